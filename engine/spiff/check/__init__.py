@@ -1,0 +1,1 @@
+"""What may be deployed: one family of rules a file."""

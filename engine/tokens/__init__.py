@@ -1,0 +1,1 @@
+"""The token game: rows in, rows out. No SQL, no clock, no SpiffWorkflow; one BPMN symbol, one file in `nodes/`."""

@@ -1,0 +1,1 @@
+"""What each BPMN symbol does when a token comes: one symbol, one file."""
