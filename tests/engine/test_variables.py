@@ -25,7 +25,9 @@ LEAVES = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, places=3),
     st.dates(),
     st.times().map(lambda moment: moment.replace(fold=0)),
-    st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+        lambda instant: instant.replace(fold=0)
+    ),
     st.timedeltas(),
 )
 VALUES = st.recursive(
