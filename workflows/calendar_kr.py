@@ -23,7 +23,7 @@ BY_THE_CLOCK = Sentence("달력과 시계 그대로 셉니다", "counted by cale
 FIRST_DAY = Sentence("첫날은 세지 않습니다", "the first day does not count")
 BEFORE_OPENING = Sentence("업무시간 밖", "outside business hours")
 
-_SPEC = re.compile(r"(-?)(\d{1,5})(bmin|bh|bd_end|bd|min|h|d_civil|d|mo)(@open)?", re.ASCII)
+_SPEC = re.compile(r"(-?)(\d{1,4})(bmin|bh|bd_end|bd|min|h|d_civil|d|mo)(@open)?", re.ASCII)
 _CLOCK_UNITS = {"min": ONE_MINUTE, "h": timedelta(hours=1), "d": ONE_DAY}
 
 
