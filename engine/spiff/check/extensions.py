@@ -1,0 +1,5 @@
+from engine.spiff.diagram import Diagram
+
+
+def check_extensions(diagram: Diagram) -> None:
+    return

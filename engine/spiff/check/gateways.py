@@ -1,0 +1,5 @@
+from engine.spiff.diagram import Diagram
+
+
+def check_gateways(diagram: Diagram) -> None:
+    return
