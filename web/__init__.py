@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import api, language, problems, rehearsal, security_headers, sign_in
+from web import api, language, problems, rehearsal, request_log, security_headers, sign_in
 from web.idempotency import new_key
 from web.product import Product
 
@@ -28,6 +28,7 @@ def create_app(product: Product) -> Flask:
         hops = product.behind_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _templates(app)
+    request_log.register(app)  # first registered, so last to see the answer
     app.after_request(language.remember)
     app.after_request(security_headers.protect)
     sign_in.register(app)

@@ -24,6 +24,7 @@ from engine.errors import (
 )
 from web.language import language, say
 from web.moments import instant_text
+from web.request_log import note
 from web.throttle import TooMany
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def _engine_error(error: EngineError) -> Response:
     status = status_of(error)
     if status == 500:
         return _unexpected(error)
-    log.info("Request refused", extra={"facts": {"status": status, "kind": type(error).__name__, **_where()}})
+    note(error_id=error_id(), kind=type(error).__name__)
     return answer(status, error.sentence, details(error), headers_of(error))
 
 
@@ -120,20 +121,17 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect is no error
         return make_response(error.get_response())
-    log.info("Request refused", extra={"facts": {"status": status, "kind": type(error).__name__, **_where()}})
+    note(error_id=error_id(), kind=type(error).__name__)
     allowed = error.get_response().headers.get("Allow")
     return answer(status, TITLES.get(status, TITLES[400]), {}, {"Allow": allowed} if allowed else {})
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("Request failed", exc_info=error, extra={"facts": _where()})
-    return answer(500, UNEXPECTED, {})
-
-
-def _where() -> dict[str, object]:
-    """Facts for the log. The path of a link holds its secret: only the route's pattern is kept."""
     rule = request.url_rule.rule if request.url_rule else None
-    return {"error_id": error_id(), "method": request.method, "route": rule}
+    facts = {"error_id": error_id(), "method": request.method, "route": rule, "status": 500}
+    log.error("Request failed", exc_info=error, extra={"facts": facts})
+    g.log_written = True
+    return answer(500, UNEXPECTED, {})
 
 
 def details(error: EngineError) -> dict[str, object]:

@@ -111,7 +111,7 @@ def my_groups() -> tuple[str, ...]:
         return ()
     if "groups" not in g:
         with product().engine.reading(user.name) as tx:
-            g.groups = tuple(organisation.groups_of(tx, user))
+            g.groups = organisation.groups_of(tx, user.name)
     groups: tuple[str, ...] = g.groups
     return groups
 
@@ -165,10 +165,15 @@ def _by_password(name: str, password: str) -> User:
         _check_password(name, password, now)
         memory.remember(name, password, now)
     with product().engine.reading(name) as tx:
-        user = organisation.user(tx, name)
+        user = _active(tx, name)
     if user is None:
         raise SignInNeeded(WRONG)
     return user
+
+
+def _active(tx: Transaction, name: str) -> User | None:
+    user = organisation.find_user(tx, name)
+    return user if user and user.active else None
 
 
 def _check_password(name: str, password: str, now: datetime) -> None:
@@ -180,7 +185,7 @@ def _check_password(name: str, password: str, now: datetime) -> None:
     with product().engine.reading("system") as tx:
         # One and the same work for a name that is not there: neither text nor time tells which names exist.
         right = organisation.check_password(tx, name, password)
-    if not right:
+    if right is None:
         for key in keys:
             throttle().count(key, WINDOW, now)
         raise SignInNeeded(WRONG)
@@ -193,7 +198,7 @@ def _by_token(text: str) -> Identity:
     throttle().check(key, product().sign_in_failures_per_minute, WINDOW, now)
     with product().engine.reading("system") as tx:
         token = api_tokens.by_text(tx, text)
-        user = organisation.user(tx, token.user_name) if token else None
+        user = _active(tx, token.user_name) if token else None
     if token is None or user is None:
         throttle().count(key, WINDOW, now)
         raise SignInNeeded(Sentence("토큰이 올바르지 않습니다.", "The token is not right."))
@@ -207,7 +212,7 @@ def _by_session(cookie: str | None) -> Identity:
     now = engine.clock.machine()
     with engine.reading("system") as tx:
         found = sessions.user_of(tx, cookie, now)
-        user = organisation.user(tx, found[0]) if found else None
+        user = _active(tx, found[0]) if found else None
     if found and found[1]:
         with engine.transaction(found[0]) as tx:
             sessions.mark_seen(tx, cookie, now)
