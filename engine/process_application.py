@@ -39,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a service task may name. The handler runs inside the transaction that completes the job: SQL only, no I/O."""
+    """What a service task may name. Its handler runs in the transaction that completes the job: SQL only, no I/O."""
 
     name: str
     ko: str
@@ -112,8 +112,8 @@ class ProcessApplication:
     - `sends`: whether a send task without a messageRef is carried by the application (it reads an extension element).
     - `functions`: the functions that expressions of this instance may call; `function_names` are known at deployment.
     - `jobs`: handlers of the application's own durable jobs by kind; run in one transaction with the job's completion.
-    - `observe`: told of every step, inside its transaction. It may write tables and enqueue jobs, never move an instance.
-    - `start_variables`: facts the application adds when an instance starts (may be empty).
+    - `observe`: told of every step, in its transaction. It may write tables and enqueue jobs, never move an instance.
+    - `mail_…`: told what became of a mail it queued. A mail that was accepted may still bounce.
     """
 
     name: str = "plain"
@@ -129,3 +129,4 @@ class ProcessApplication:
     mail_accepted: Callable[[Transaction, QueuedMail], None] = ignore_mail
     mail_failed: Callable[[Transaction, QueuedMail], None] = ignore_mail
     mail_bounced: Callable[[Transaction, QueuedMail], None] = ignore_mail
+    mail_sender: str = "charterflow@charterflow.localhost"  # or `Name <address>`

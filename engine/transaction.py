@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 if TYPE_CHECKING:
     from engine.process_application import ProcessApplication
+    from engine.store.database import Database
 
 
 @dataclass(slots=True)
@@ -25,5 +26,7 @@ class Transaction:
     now: datetime
     actor: str
     application: ProcessApplication
+    database: Database
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     cache: dict[str, object] = field(default_factory=dict)  # of this transaction, e.g. settings read once
+    wakes: bool = False  # whether a job was written that is due already: somebody should look at once
