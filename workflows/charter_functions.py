@@ -1,0 +1,134 @@
+"""The functions that expressions of the charter may call, bound to the transaction and the case of an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine import user_tasks
+from engine.errors import InvalidExpression, Sentence
+from engine.process_application import InstanceView
+from engine.transaction import Transaction
+from workflows import cases, organisation, promises, settings
+from workflows.calendar import calendar_of
+from workflows.calendar_kr import due_at
+from workflows.expressions_kr import PURE_FUNCTION_NAMES, date_of, plus, pure_functions
+from workflows.korean import time_ko
+
+Function = Callable[..., object]
+
+
+def functions_of(tx: Transaction, instance: InstanceView) -> Mapping[str, Function]:
+    """Return the functions for expressions of this instance."""
+    return functions_for(tx, instance.business_key)
+
+
+def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function]:
+    """Return the functions as they answer for that case; None: for no case."""
+    calendar = calendar_of(tx)
+
+    def due(spec: object, start: object = None) -> datetime:
+        text = _spec(tx, spec)
+        return due_at(start if isinstance(start, datetime) else tx.now, text, calendar).at
+
+    def months_after(day: object, spec: object) -> date:
+        found = plus(date_of(day), _spec(tx, spec), calendar)
+        return date_of(found)
+
+    def last_mail_at() -> datetime:
+        case = cases.find_case(tx, case_no)
+        return (case.last_mail_at or case.received_at) if case else tx.now
+
+    def promise_due(clause: object, item: object = "") -> datetime | None:
+        found = promises.latest(tx, case_no or "", str(clause), str(item))
+        return found.due_at if found else None
+
+    def completed_by(element_id: object) -> str | None:
+        done = [t for t in user_tasks.of_case(tx, case_no or "") if t.element_id == element_id and t.completed_by]
+        return max(done, key=lambda t: (t.completed_at or t.opened_at, t.id)).completed_by if done else None
+
+    own: dict[str, Function] = {
+        "due": due,
+        "before": lambda instant, spec: plus(instant, "-" + _spec(tx, spec).lstrip("-"), calendar),
+        "plus": lambda instant, spec: plus(instant, _spec(tx, spec), calendar),
+        "months_after": months_after,
+        "setting": lambda key: settings.value(tx, str(key)),
+        "last_mail_at": last_mail_at,
+        "promise_due": promise_due,
+        "completed_by": completed_by,
+        "is_absent": lambda user: organisation.is_absent(tx, str(user)),
+        "substitute": lambda user: organisation.substitute_for(tx, str(user)),
+        "service_of": lambda name: organisation.service_record(tx, _name(name)),
+        "members": lambda group: organisation.members(tx, str(group)),
+        "present_members": lambda group: organisation.present(tx, organisation.members(tx, str(group))),
+        "department_of": lambda user: _user(tx, user, "department"),
+        "user_name": lambda user: _user(tx, user, "ko_name"),
+        "manager_of": lambda name: _manager(tx, name),
+        "time_of": lambda instant: time_ko(_instant("time_of", instant)),
+        "previous_working_day": lambda day: _working_day(tx, day, -1),
+        "next_working_day": lambda day: _working_day(tx, day, 1),
+        "is_open": lambda instant: calendar.is_open(_instant("is_open", instant)),
+        "append": lambda items, value: [*_list(items), value],
+        "sum_of": lambda items, field: sum(Decimal(str(_field(one, field) or 0)) for one in _list(items)),
+        "minutes_between": lambda a, b: int((_instant("minutes_between", b) - _instant("minutes_between", a)).total_seconds() // 60),
+    }  # fmt: skip
+    return {**pure_functions(calendar, tx.now), **own}
+
+
+OWN_FUNCTION_NAMES = frozenset(
+    {
+        "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
+        "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
+        "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
+    }
+)  # fmt: skip
+FUNCTION_NAMES = PURE_FUNCTION_NAMES | OWN_FUNCTION_NAMES
+
+
+def _spec(tx: Transaction, spec: object) -> str:
+    """A duration: itself, or the value of the setting of that name; `W1` alone is `W1.limit`."""
+    text = str(spec)
+    if text in settings.SETTINGS:
+        return settings.text_of(tx, text)
+    return settings.text_of(tx, f"{text}.limit") if f"{text}.limit" in settings.SETTINGS else text
+
+
+def _wrong(name: str, ko: str, en: str) -> InvalidExpression:
+    return InvalidExpression(Sentence(f"{name}() 안에는 {ko} 있어야 합니다.", f"{name}() takes {en}"))
+
+
+def _instant(name: str, value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    raise _wrong(name, "시각이", "an instant")
+
+
+def _list(value: object) -> list[object]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise _wrong("list", "목록이", "a list")
+
+
+def _field(record: object, name: object) -> object:
+    return record.get(str(name)) if isinstance(record, Mapping) else None
+
+
+def _name(value: object) -> str:
+    return str(value.get("name", "")) if isinstance(value, Mapping) else str(value)
+
+
+def _user(tx: Transaction, name: object, field: str) -> str | None:
+    found = organisation.find_user(tx, str(name)) if name else None
+    return str(getattr(found, field)) if found else None
+
+
+def _manager(tx: Transaction, name: object) -> str | None:
+    found = organisation.department(tx, str(name))
+    return found.manager if found else None
+
+
+def _working_day(tx: Transaction, day: object, count: int) -> date:
+    return calendar_of(tx).business_day(date_of(day), count)

@@ -1,0 +1,8 @@
+"""Reassign (SB05): the task of somebody absent goes to a substitute, else back to the group."""
+
+from workflows.charter_process import CharterProcess
+from workflows.reassign_absent.jobs import TOPICS
+
+PROCESS = CharterProcess(
+    name="reassign_absent", ko="부재중 대신 맡기", en="Covering an absence", channels=(), topics=TOPICS
+)
