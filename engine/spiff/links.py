@@ -31,3 +31,9 @@ def targets(event: Element, canvas: Canvas) -> list[Element]:
 def link_pairs(canvas: Canvas) -> dict[str, str]:
     """Return throwing event id -> catching event id of one level, which has passed the check."""
     return {event.get("id"): targets(event, canvas)[0].get("id") for event in throwing(canvas)}
+
+
+def link_pairs_that_exist(canvas: Canvas) -> dict[str, str]:
+    """Return the pairs of a level that may still have faults: a throwing end without exactly one target is left out."""
+    found = {event.get("id"): targets(event, canvas) for event in throwing(canvas)}
+    return {throw: ends[0].get("id") for throw, ends in found.items() if len(ends) == 1}

@@ -30,6 +30,7 @@ def read_diagram(file: str, xml: bytes, *, known: Known) -> Reading:
         return Reading((), (Finding(file, error.line, None, "xml", error.sentence),))
     if root.tag != tag("definitions"):
         return Reading((), (_not_bpmn(file, root),))
+    normalise(root)
     diagram = Diagram(file, root, known)
     try:
         return _read(diagram)
