@@ -21,7 +21,7 @@ def is_name(written: str | None) -> bool:
 
 
 def variable_of(element: Element | None, diagram: Diagram) -> str | None:
-    """Return the variable that a drawn piece of data stands for: by its name, or by its id; None when neither can be one."""
+    """Return the variable that a drawn piece of data stands for, by its name or else its id; None: neither can be one."""
     if element is None:
         return None
     drawn = diagram.named(element.get("dataObjectRef"), "dataObject")
@@ -36,9 +36,7 @@ def data_objects(level: Element, diagram: Diagram) -> dict[str, str]:
     return {identifier: variable for identifier, variable in named.items() if identifier and variable}
 
 
-def data_mappings(
-    element: Element, diagram: Diagram
-) -> tuple[list[VariableMapping], list[VariableMapping]]:
+def data_mappings(element: Element, diagram: Diagram) -> tuple[list[VariableMapping], list[VariableMapping]]:
     """Return the copies that the data associations of an activity or event make, in and out."""
     inputs: list[VariableMapping] = []
     outputs: list[VariableMapping] = []

@@ -175,13 +175,45 @@ def _id_of(element: Element | None) -> str | None:
     return None
 
 
-WITH_OWN_ID = frozenset({
-    "process", "sequenceFlow", "lane", "laneSet", "participant", "messageFlow", "association", "group",
-    "textAnnotation", "message", "signal", "error", "escalation", "dataObject", "dataObjectReference", "dataStore",
-    "dataStoreReference", "collaboration", "itemDefinition", "interface", "operation", "property", "category",
-    "choreography", "choreographyTask", "callChoreography", "subChoreography", "globalConversation", "globalTask",
-    "globalUserTask", "globalScriptTask", "globalManualTask", "globalBusinessRuleTask", "resource", "definitions",
-})  # fmt: skip
+WITH_OWN_ID = frozenset(
+    {
+        "process",
+        "sequenceFlow",
+        "lane",
+        "laneSet",
+        "participant",
+        "messageFlow",
+        "association",
+        "group",
+        "textAnnotation",
+        "message",
+        "signal",
+        "error",
+        "escalation",
+        "dataObject",
+        "dataObjectReference",
+        "dataStore",
+        "dataStoreReference",
+        "collaboration",
+        "itemDefinition",
+        "interface",
+        "operation",
+        "property",
+        "category",
+        "choreography",
+        "choreographyTask",
+        "callChoreography",
+        "subChoreography",
+        "globalConversation",
+        "globalTask",
+        "globalUserTask",
+        "globalScriptTask",
+        "globalManualTask",
+        "globalBusinessRuleTask",
+        "resource",
+        "definitions",
+    }
+)
 
 
 def label(element: Element) -> str:

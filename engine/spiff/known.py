@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from engine.errors import Finding
 from engine.tokens.definition import Node, ProcessDefinition
 
+SEOUL = ZoneInfo("Asia/Seoul")
+
 
 def sends_nothing(node: Node) -> bool:
     return False
@@ -34,7 +36,7 @@ class Known:
     processes: frozenset[str] = frozenset()
     decisions: frozenset[str] = frozenset()
     forms: Callable[[str, str], bool] | None = None
-    zone: tzinfo = ZoneInfo("Asia/Seoul")
+    zone: tzinfo = SEOUL
 
 
 @dataclass(frozen=True, slots=True)

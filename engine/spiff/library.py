@@ -69,7 +69,7 @@ class SymbolParser(TaskParser):  # type: ignore[misc]
     def parse_node(self) -> SymbolSpec:
         parser = self.process_parser.parser
         node = parser.node_reader.read(self.node, lane=self.lane)
-        spec = self.spec_class(self.spec, self.bpmn_id, node, lane=self.lane, bpmn_name=node.name)
+        spec: SymbolSpec = self.spec_class(self.spec, self.bpmn_id, node, lane=self.lane, bpmn_name=node.name)
         if local(self.node) in SUBPROCESSES:
             parser.create_parser(self.node, filename=self.filename, lane=self.lane)
             parser.process_parsers[self.bpmn_id].get_spec()

@@ -21,11 +21,13 @@ def catching(canvas: Canvas) -> list[Element]:
 def targets(event: Element, canvas: Canvas) -> list[Element]:
     """Return the catching ends that a throwing end may mean: the one it names as its target, else those of its name."""
     definition = link_definition(event)
-    wanted = text(child(definition, "target")) if definition is not None else ""
-    if wanted:
-        return [end for end in catching(canvas) if wanted in (link_definition(end).get("id"), end.get("id"))]
-    name = definition.get("name") if definition is not None else None
-    return [end for end in catching(canvas) if name and link_definition(end).get("name") == name]
+    if definition is None:
+        return []
+    ends = [(end, link_definition(end)) for end in catching(canvas)]
+    if wanted := text(child(definition, "target")):
+        return [end for end, other in ends if other is not None and wanted in (other.get("id"), end.get("id"))]
+    name = definition.get("name")
+    return [end for end, other in ends if name and other is not None and other.get("name") == name]
 
 
 def link_pairs(canvas: Canvas) -> dict[str, str]:

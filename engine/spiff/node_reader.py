@@ -78,7 +78,7 @@ class NodeReader:
         self.messages, self.signals, self.errors, self.escalations = messages, signals, errors, escalations
 
     def read(self, element: Element, *, lane: str | None = None) -> Node:
-        """Return the symbol; the tree has passed the check. Raises InvalidExpression for a text that does not compile."""
+        """Return the symbol of a tree that passed the check. Raises InvalidExpression where a text does not compile."""
         symbol = symbol_of(element)
         diagram = self.diagram
         fields: dict[str, Any] = {
@@ -156,7 +156,9 @@ class NodeReader:
         drawn = child(definition, *(kind.value for kind in TimerKind))
         if drawn is None:
             return None
-        return read_timer(TimerKind(local(drawn)), text(drawn), self.diagram.known.zone, self.diagram.template_or_expression)
+        return read_timer(
+            TimerKind(local(drawn)), text(drawn), self.diagram.known.zone, self.diagram.template_or_expression
+        )
 
     def _correlation(self, definition: Element, event: Element | None) -> Expression | None:
         message = self.diagram.named(definition.get("messageRef"), "message")

@@ -10,17 +10,57 @@ from copy import deepcopy
 
 from engine.spiff.vocabulary import EVENT_DEFINITIONS, Element, children, elements, is_bpmn, local, tag, without_prefix
 
-REFERENCES = frozenset({
-    "sourceRef", "targetRef", "attachedToRef", "default", "messageRef", "signalRef", "errorRef", "escalationRef",
-    "activityRef", "dataObjectRef", "dataStoreRef", "itemSubjectRef", "itemRef", "operationRef", "processRef",
-    "calledElement", "categoryValueRef", "noneBehaviorEventRef", "oneBehaviorEventRef",
-})  # fmt: skip
-REFERENCE_ELEMENTS = frozenset({
-    "incoming", "outgoing", "flowNodeRef", "sourceRef", "targetRef", "dataInputRefs", "dataOutputRefs",
-    "optionalInputRefs", "optionalOutputRefs", "whileExecutingInputRefs", "whileExecutingOutputRefs", "inputSetRefs",
-    "outputSetRefs", "eventDefinitionRef", "loopDataInputRef", "loopDataOutputRef", "inMessageRef", "outMessageRef",
-    "errorRef", "operationRef", "interfaceRef", "resourceRef", "source", "target",
-})  # fmt: skip
+REFERENCES = frozenset(
+    {
+        "sourceRef",
+        "targetRef",
+        "attachedToRef",
+        "default",
+        "messageRef",
+        "signalRef",
+        "errorRef",
+        "escalationRef",
+        "activityRef",
+        "dataObjectRef",
+        "dataStoreRef",
+        "itemSubjectRef",
+        "itemRef",
+        "operationRef",
+        "processRef",
+        "calledElement",
+        "categoryValueRef",
+        "noneBehaviorEventRef",
+        "oneBehaviorEventRef",
+    }
+)
+REFERENCE_ELEMENTS = frozenset(
+    {
+        "incoming",
+        "outgoing",
+        "flowNodeRef",
+        "sourceRef",
+        "targetRef",
+        "dataInputRefs",
+        "dataOutputRefs",
+        "optionalInputRefs",
+        "optionalOutputRefs",
+        "whileExecutingInputRefs",
+        "whileExecutingOutputRefs",
+        "inputSetRefs",
+        "outputSetRefs",
+        "eventDefinitionRef",
+        "loopDataInputRef",
+        "loopDataOutputRef",
+        "inMessageRef",
+        "outMessageRef",
+        "errorRef",
+        "operationRef",
+        "interfaceRef",
+        "resourceRef",
+        "source",
+        "target",
+    }
+)
 
 
 def normalise(root: Element) -> None:

@@ -23,7 +23,7 @@ from engine.tokens.definition import Flow, Level, Node, ProcessDefinition, Symbo
 
 
 def read_diagram(file: str, xml: bytes, *, known: Known) -> Reading:
-    """Return the definitions of every process in the file, or the findings that refuse it; never raises for a bad file."""
+    """Return the definitions of all processes in the file, or the findings that refuse it; a bad file never raises."""
     try:
         root = parse(xml)
     except UnsafeXml as error:
@@ -70,17 +70,29 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _not_bpmn(file: str, root: Element) -> Finding:
-    return Finding(file, root.sourceline, None, "xml", Sentence(
-        "BPMN 2.0 다이어그램이 아닙니다. 맨 바깥 요소가 BPMN 2.0의 ‘definitions’여야 합니다.",
-        "This is not a BPMN 2.0 diagram: the outermost element must be BPMN 2.0's 'definitions'."))  # fmt: skip
+    return Finding(
+        file,
+        root.sourceline,
+        None,
+        "xml",
+        Sentence(
+            "BPMN 2.0 다이어그램이 아닙니다. 맨 바깥 요소가 BPMN 2.0의 ‘definitions’여야 합니다.",
+            "This is not a BPMN 2.0 diagram: the outermost element must be BPMN 2.0's 'definitions'.",
+        ),
+    )
 
 
 def _unreadable(file: str, error: Exception) -> Finding:
     identifier = getattr(error, "id", None) or None
     line = getattr(error, "line_number", None) or getattr(error, "lineno", None) or None
     reason = error.sentence if isinstance(error, InvalidExpression) else Sentence(str(error), str(error))
-    return Finding(file, line, identifier, "unreadable", Sentence(
-        f"이 다이어그램은 읽을 수 없습니다: {reason.ko}", f"This diagram cannot be read: {reason.en}"))  # fmt: skip
+    return Finding(
+        file,
+        line,
+        identifier,
+        "unreadable",
+        Sentence(f"이 다이어그램은 읽을 수 없습니다: {reason.ko}", f"This diagram cannot be read: {reason.en}"),
+    )
 
 
 def _definition(process: Element, levels: dict[str, LevelSpec], diagram: Diagram) -> ProcessDefinition:

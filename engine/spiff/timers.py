@@ -1,7 +1,7 @@
 """The text of a timer: a plain ISO instant, duration or cycle, or an expression that gives one.
 
-Allowed: `2026-10-01T09:00:00+09:00`, `PT1H`, `P3D`, `P1M`, `P2W`, `R3/PT10M`, `R/P1D`, `R3/2026-10-01T09:00:00+09:00/P1D`;
-each also in quotes; `${…}` and names are expressions. ISO 8601, without negative durations and ends of cycles.
+Allowed: `2026-10-01T09:00:00+09:00`, `PT1H`, `P3D`, `P1M`, `P2W`, `R3/PT10M`, `R/P1D`,
+`R3/2026-10-01T09:00:00+09:00/P1D`; each also in quotes; `${…}` and names are expressions. ISO 8601, without negative durations and ends of cycles.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _cycle(text: str, zone: tzinfo) -> str | None:
 
 
 def plain_text(kind: TimerKind, text: str, zone: tzinfo) -> str | None:
-    """Return an ISO text of this kind as the engine keeps it (an instant always with its zone); None when it is none."""
+    """Return an ISO text of this kind as the engine keeps it, instants with their zone; None when it is none."""
     if kind is TimerKind.DURATION:
         return text if is_duration(text) else None
     if kind is TimerKind.CYCLE:

@@ -17,17 +17,31 @@ CHARTER = "urn:charterflow:bpmn:1"
 
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 TASKS = (
-    "task", "manualTask", "userTask", "scriptTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask",
-)  # fmt: skip
+    "task",
+    "manualTask",
+    "userTask",
+    "scriptTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "businessRuleTask",
+)
 SUBPROCESSES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (*TASKS, *SUBPROCESSES, "callActivity")
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
 FLOW_NODES = (*EVENTS, *ACTIVITIES, *GATEWAYS)
 EVENT_DEFINITIONS = (
-    "messageEventDefinition", "timerEventDefinition", "signalEventDefinition", "errorEventDefinition",
-    "escalationEventDefinition", "conditionalEventDefinition", "compensateEventDefinition", "cancelEventDefinition",
-    "terminateEventDefinition", "linkEventDefinition",
-)  # fmt: skip
+    "messageEventDefinition",
+    "timerEventDefinition",
+    "signalEventDefinition",
+    "errorEventDefinition",
+    "escalationEventDefinition",
+    "conditionalEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
+    "terminateEventDefinition",
+    "linkEventDefinition",
+)
 ARTIFACTS = ("association", "group", "textAnnotation")
 
 

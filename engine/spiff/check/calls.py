@@ -17,9 +17,12 @@ def check_calls(diagram: Diagram) -> None:
         for call in canvas.of("callActivity"):
             _check_callee(diagram, call, own)
             if camunda(call, "calledElementBinding") not in BINDINGS:
-                diagram.refuse(call, "call-binding",
-                               f"{label(call)}: camunda:calledElementBinding은 latest나 deployment만 쓸 수 있습니다.",
-                               f"{label(call)}: camunda:calledElementBinding is latest or deployment")  # fmt: skip
+                diagram.refuse(
+                    call,
+                    "call-binding",
+                    f"{label(call)}: camunda:calledElementBinding은 latest나 deployment만 쓸 수 있습니다.",
+                    f"{label(call)}: camunda:calledElementBinding is latest or deployment",
+                )
     _check_circles(diagram)
 
 
@@ -27,22 +30,35 @@ def _check_callee(diagram: Diagram, call: Element, own: set[str]) -> None:
     callee = (call.get("calledElement") or "").strip()
     processes = ", ".join(sorted(diagram.known.processes | own)) or "—"
     if not callee:
-        diagram.refuse(call, "call-missing",
-                       f"{label(call)}: 부를 프로세스가 없습니다. calledElement를 적어 주십시오.",
-                       f"{label(call)} does not say which process it calls: write calledElement")  # fmt: skip
+        diagram.refuse(
+            call,
+            "call-missing",
+            f"{label(call)}: 부를 프로세스가 없습니다. calledElement를 적어 주십시오.",
+            f"{label(call)} does not say which process it calls: write calledElement",
+        )
     elif diagram.named(callee, *GLOBAL_TASKS) is not None:
-        diagram.refuse(call, "call-global-task",
-                       f"{label(call)}: 전역 태스크 ‘{callee}’는 부를 수 없습니다. 프로세스로 그려 주십시오.",
-                       f"{label(call)} calls the global task '{callee}': draw a process instead")  # fmt: skip
+        diagram.refuse(
+            call,
+            "call-global-task",
+            f"{label(call)}: 전역 태스크 ‘{callee}’는 부를 수 없습니다. 프로세스로 그려 주십시오.",
+            f"{label(call)} calls the global task '{callee}': draw a process instead",
+        )
     elif callee not in own and callee not in diagram.known.processes:
-        diagram.refuse(call, "call-unknown",
-                       f"{label(call)}: ‘{callee}’ 프로세스가 없습니다. 함께 배포하거나 calledElement를 고쳐 주십시오. 있는 프로세스: {processes}.",
-                       f"{label(call)} calls the process '{callee}', which is not there: deploy it too, or correct "
-                       f"calledElement. Processes: {processes}")  # fmt: skip
+        diagram.refuse(
+            call,
+            "call-unknown",
+            f"{label(call)}: ‘{callee}’ 프로세스가 없습니다. 함께 배포하거나 calledElement를 고쳐 주십시오. 있는 "
+            f"프로세스: {processes}.",
+            f"{label(call)} calls the process '{callee}', which is not there: deploy it too, or correct "
+            f"calledElement. Processes: {processes}",
+        )
     elif callee in own and not _can_be_called(diagram, callee):
-        diagram.refuse(call, "call-start",
-                       f"{label(call)}: ‘{callee}’ 프로세스에 빈 시작 이벤트가 없어 부를 수 없습니다. 그려 주십시오.",
-                       f"{label(call)} calls the process '{callee}', which has no none start event: draw one there")  # fmt: skip
+        diagram.refuse(
+            call,
+            "call-start",
+            f"{label(call)}: ‘{callee}’ 프로세스에 빈 시작 이벤트가 없어 부를 수 없습니다. 그려 주십시오.",
+            f"{label(call)} calls the process '{callee}', which has no none start event: draw one there",
+        )
 
 
 def _can_be_called(diagram: Diagram, key: str) -> bool:
@@ -61,9 +77,12 @@ def _check_circles(diagram: Diagram) -> None:
         if path:
             call = next(c for c in calls[key] if (c.get("calledElement") or "").strip() == path[1])
             shown = " → ".join(path)
-            diagram.refuse(call, "call-circle",
-                           f"{label(call)}: 프로세스 {key} — 자기 자신을 다시 부릅니다({shown}). 흐름을 되돌려 반복해 주십시오.",
-                           f"process {key} calls itself: {shown}: lead a flow back instead")  # fmt: skip
+            diagram.refuse(
+                call,
+                "call-circle",
+                f"{label(call)}: 프로세스 {key} — 자기 자신을 다시 부릅니다({shown}). 흐름을 되돌려 반복해 주십시오.",
+                f"process {key} calls itself: {shown}: lead a flow back instead",
+            )
 
 
 def _way_back(key: str, calls: dict[str, list[Element]]) -> list[str]:

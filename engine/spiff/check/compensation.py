@@ -25,29 +25,43 @@ def check_compensation(diagram: Diagram) -> None:
 
 def _check_boundary(diagram: Diagram, event: Element) -> None:
     if diagram.flows_out(event):
-        diagram.refuse(event, "compensation-flow",
-                       f"{label(event)}: 보상 경계 이벤트에서는 흐름이 나갈 수 없습니다. 처리기를 점선(연결)으로 이어 주십시오.",
-                       f"the compensation boundary event {label(event)} has an outgoing flow: tie its handler with an "
-                       "association instead")  # fmt: skip
+        diagram.refuse(
+            event,
+            "compensation-flow",
+            f"{label(event)}: 보상 경계 이벤트에서는 흐름이 나갈 수 없습니다. 처리기를 점선(연결)으로 이어 주십시오.",
+            f"the compensation boundary event {label(event)} has an outgoing flow: tie its handler with an "
+            "association instead",
+        )
     count = len(handlers_of(diagram, event))
     if count != 1:
-        diagram.refuse(event, "compensation-handler",
-                       f"{label(event)}: 보상 처리기가 {count}개입니다. isForCompensation=\"true\"인 액티비티 하나를 점선으로 이어 주십시오.",
-                       f"the compensation boundary event {label(event)} has {count} handlers: tie exactly one activity with "
-                       "isForCompensation=\"true\" to it by an association")  # fmt: skip
+        diagram.refuse(
+            event,
+            "compensation-handler",
+            f"{label(event)}: 보상 처리기가 {count}개입니다. "
+            'isForCompensation="true"인 액티비티 하나를 점선으로 이어 주십시오.',
+            f"the compensation boundary event {label(event)} has {count} handlers: tie exactly one activity with "
+            'isForCompensation="true" to it by an association',
+        )
 
 
 def _check_handler(diagram: Diagram, activity: Element, *, is_tied: bool) -> None:
     if diagram.flows_in(activity) or diagram.flows_out(activity):
-        diagram.refuse(activity, "compensation-handler-flow",
-                       f"{label(activity)}: 보상 처리기에는 흐름을 이을 수 없습니다. 흐름을 지우거나 isForCompensation을 꺼 주십시오.",
-                       f"{label(activity)} is a compensation handler and has sequence flows: remove them, or set "
-                       "isForCompensation=\"false\"")  # fmt: skip
+        diagram.refuse(
+            activity,
+            "compensation-handler-flow",
+            f"{label(activity)}: 보상 처리기에는 흐름을 이을 수 없습니다. 흐름을 지우거나 isForCompensation을 꺼 "
+            "주십시오.",
+            f"{label(activity)} is a compensation handler and has sequence flows: remove them, or set "
+            'isForCompensation="false"',
+        )
     elif not is_tied and not _is_event_subprocess(activity):
-        diagram.refuse(activity, "compensation-handler",
-                       f"{label(activity)}: 이 보상 처리기에 이어진 보상 경계 이벤트가 없습니다. 점선으로 이어 주십시오.",
-                       f"{label(activity)} is a compensation handler that no compensation boundary event is tied to: draw an "
-                       "association")  # fmt: skip
+        diagram.refuse(
+            activity,
+            "compensation-handler",
+            f"{label(activity)}: 이 보상 처리기에 이어진 보상 경계 이벤트가 없습니다. 점선으로 이어 주십시오.",
+            f"{label(activity)} is a compensation handler that no compensation boundary event is tied to: draw an "
+            "association",
+        )
 
 
 def _is_event_subprocess(activity: Element) -> bool:
@@ -62,13 +76,19 @@ def _check_reference(diagram: Diagram, canvas: Canvas, event: Element, definitio
     activity = diagram.named(named, *ACTIVITIES)
     levels = [canvas.element] + ([canvas.element.getparent()] if canvas.is_event_subprocess else [])
     if activity is None or activity.getparent() not in levels:
-        diagram.refuse(event, "compensation-target",
-                       f"{label(event)}: 보상할 액티비티 ‘{named}’ 같은 단계에 없습니다. 다시 골라 주십시오.",
-                       f"{label(event)} compensates '{named}', which is no activity of its level: choose one")  # fmt: skip
+        diagram.refuse(
+            event,
+            "compensation-target",
+            f"{label(event)}: 보상할 액티비티 ‘{named}’ 같은 단계에 없습니다. 다시 골라 주십시오.",
+            f"{label(event)} compensates '{named}', which is no activity of its level: choose one",
+        )
     elif not _can_be_compensated(diagram, activity):
-        diagram.refuse(event, "compensation-target",
-                       f"{label(event)}: {label(activity)}에는 보상 경계 이벤트가 없습니다. 처리기를 그려 주십시오.",
-                       f"{label(event)} compensates {label(activity)}, which has no compensation boundary event: draw one")  # fmt: skip
+        diagram.refuse(
+            event,
+            "compensation-target",
+            f"{label(event)}: {label(activity)}에는 보상 경계 이벤트가 없습니다. 처리기를 그려 주십시오.",
+            f"{label(event)} compensates {label(activity)}, which has no compensation boundary event: draw one",
+        )
 
 
 def _can_be_compensated(diagram: Diagram, activity: Element) -> bool:

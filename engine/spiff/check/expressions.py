@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from math import log10
 
 from engine.errors import InvalidExpression
 from engine.spiff.diagram import Diagram, label
@@ -12,11 +14,19 @@ from engine.spiff.vocabulary import CAMUNDA, CHARTER, Element, local, text
 from engine.tokens.definition import TimerKind
 
 MOST_INSTANCES = 1000
+POWER = re.compile(r"(\d{1,9})\s*\*\*\s*(\d{1,9})")
 # formal expressions: element -> whether an empty one is refused here (others have a rule of their own)
 FORMAL = {
-    "conditionExpression": True, "condition": False, "activationCondition": False, "loopCondition": False,
-    "loopCardinality": True, "completionCondition": True, "transformation": True, "from": True, "to": True,
-}  # fmt: skip
+    "conditionExpression": True,
+    "condition": False,
+    "activationCondition": False,
+    "loopCondition": False,
+    "loopCardinality": True,
+    "completionCondition": True,
+    "transformation": True,
+    "from": True,
+    "to": True,
+}
 TIMES = {kind.value: kind for kind in TimerKind}
 TEMPLATES = ("assignee", "dueDate", "followUpDate")
 LISTS = ("candidateUsers", "candidateGroups")
@@ -55,7 +65,9 @@ def _compiles(
 def _owner(element: Element) -> Element:
     """The symbol or flow that a person would click on."""
     owner = element
-    while not owner.get("id") or local(owner) in FORMAL or local(owner).endswith(("EventDefinition", "Characteristics")):
+    while (
+        not owner.get("id") or local(owner) in FORMAL or local(owner).endswith(("EventDefinition", "Characteristics"))
+    ):
         if owner.getparent() is None:
             return element
         owner = owner.getparent()
@@ -67,9 +79,14 @@ def _check_formal(diagram: Diagram, element: Element, *, refuse_empty: bool) -> 
     if local(element) == "to" or (not written and not refuse_empty):
         return
     if not written:
-        diagram.refuse(element, "expression-empty",
-                       f"{label(owner)}: ‘{local(element)}’ 안이 비어 있습니다. 식을 적거나 지워 주십시오.",
-                       f"{label(owner)}: the '{local(element)}' is empty: write an expression, or remove it")  # fmt: skip
+        diagram.refuse(
+            element,
+            "expression-empty",
+            f"{label(owner)}: ‘{local(element)}’ 안이 비어 있습니다. 식을 적거나 지워 주십시오.",
+            f"{label(owner)}: the '{local(element)}' is empty: write an expression, or remove it",
+        )
+    elif local(element) == "loopCardinality" and _is_huge_power(written):
+        _refuse_huge(diagram, element, owner)
     elif _compiles(diagram, element, "expression", written, diagram.expression) and local(element) == "loopCardinality":
         _check_cardinality(diagram, element, owner, written)
 
@@ -81,17 +98,34 @@ def _check_cardinality(diagram: Diagram, element: Element, owner: Element, writt
     try:
         count = expression.evaluate({})
     except InvalidExpression as error:
-        diagram.refuse(element, "expression", f"{label(owner)}: {error.sentence.ko}", f"{label(owner)}: {error.sentence.en}")
+        diagram.refuse(
+            element, "expression", f"{label(owner)}: {error.sentence.ko}", f"{label(owner)}: {error.sentence.en}"
+        )
         return
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        diagram.refuse(element, "cardinality",
-                       f"{label(owner)}: loopCardinality ‘{written}’ — 0 이상의 수여야 합니다.",
-                       f"{label(owner)}: the loopCardinality '{written}' is no number of instances: write a whole number")  # fmt: skip
+        diagram.refuse(
+            element,
+            "cardinality",
+            f"{label(owner)}: loopCardinality ‘{written}’ — 0 이상의 수여야 합니다.",
+            f"{label(owner)}: the loopCardinality '{written}' is no number of instances: write a whole number",
+        )
     elif count > MOST_INSTANCES:
-        diagram.refuse(element, "cardinality",
-                       f"{label(owner)}: 인스턴스가 {MOST_INSTANCES}개를 넘습니다(한도 {MOST_INSTANCES}개). 줄여 주십시오.",
-                       f"{label(owner)}: more than {MOST_INSTANCES} instances (limit {MOST_INSTANCES}): write a smaller "
-                       "number")  # fmt: skip
+        _refuse_huge(diagram, element, owner)
+
+
+def _is_huge_power(written: str) -> bool:
+    """Whether it is a power such as 10**7; the language has no powers, but its author learns more from the limit."""
+    found = POWER.fullmatch(written)
+    return found is not None and int(found[1]) > 1 and int(found[2]) * log10(int(found[1])) > log10(MOST_INSTANCES)
+
+
+def _refuse_huge(diagram: Diagram, element: Element, owner: Element) -> None:
+    diagram.refuse(
+        element,
+        "cardinality",
+        f"{label(owner)}: 인스턴스가 {MOST_INSTANCES}개를 넘습니다(한도 {MOST_INSTANCES}개). 줄여 주십시오.",
+        f"{label(owner)}: more than {MOST_INSTANCES} instances (limit {MOST_INSTANCES}): write a smaller number",
+    )
 
 
 def _check_timer(diagram: Diagram, element: Element) -> None:
@@ -101,7 +135,9 @@ def _check_timer(diagram: Diagram, element: Element) -> None:
     try:
         read_timer(TIMES[local(element)], text(element), diagram.known.zone, diagram.template_or_expression)
     except InvalidExpression as error:
-        diagram.refuse(element, "timer", f"타이머 {named}: {error.sentence.ko}", f"timer of {named}: {error.sentence.en}")
+        diagram.refuse(
+            element, "timer", f"타이머 {named}: {error.sentence.ko}", f"timer of {named}: {error.sentence.en}"
+        )
 
 
 def _check_user_task(diagram: Diagram, task: Element) -> None:
@@ -114,19 +150,26 @@ def _check_user_task(diagram: Diagram, task: Element) -> None:
     for name in ("dueDate", "followUpDate"):
         written = camunda(task, name)
         if written and "${" not in written and instant(written, diagram.known.zone) is None:
-            diagram.refuse(task, "user-task-date",
-                           f"{label(task)}: camunda:{name}=\"{written}\" — 시각이 아닙니다. ${{due('1bd')}} 같은 식이나 ISO 시각을 적어 주십시오.",
-                           f"{label(task)} says camunda:{name}=\"{written}\", which is no instant: write an expression such "
-                           "as ${due_at}, or an ISO instant")  # fmt: skip
+            diagram.refuse(
+                task,
+                "user-task-date",
+                f"{label(task)}: camunda:{name}=\"{written}\" — 시각이 아닙니다. ${{due('1bd')}} 같은 식이나 ISO "
+                "시각을 적어 주십시오.",
+                f'{label(task)} says camunda:{name}="{written}", which is no instant: write an expression such '
+                "as ${due_at}, or an ISO instant",
+            )
     if priority := camunda(task, "priority"):
         _check_priority(diagram, task, priority)
 
 
 def _check_priority(diagram: Diagram, task: Element, priority: str) -> None:
     if not priority.lstrip("-").isdecimal() and "${" not in priority:
-        diagram.refuse(task, "user-task-priority",
-                       f"{label(task)}: camunda:priority=\"{priority}\" — 수나 ${{식}}이어야 합니다.",
-                       f"{label(task)} says camunda:priority=\"{priority}\": write a number or ${{expression}}")  # fmt: skip
+        diagram.refuse(
+            task,
+            "user-task-priority",
+            f'{label(task)}: camunda:priority="{priority}" — 수나 ${{식}}이어야 합니다.',
+            f'{label(task)} says camunda:priority="{priority}": write a number or ${{expression}}',
+        )
     else:
         _compiles(diagram, task, "user-task", priority, diagram.expression)
 
@@ -147,6 +190,9 @@ def _check_mappings(diagram: Diagram, element: Element) -> None:
 def _check_correlation(diagram: Diagram, element: Element) -> None:
     key = element.get(f"{{{CHARTER}}}correlationKey")
     if key is not None and _compiles(diagram, element, "correlation-key", key, diagram.template) and not key.strip():
-        diagram.refuse(element, "correlation-key",
-                       f"{label(_owner(element))}: charter:correlationKey가 비어 있습니다. ${{식}}을 적어 주십시오.",
-                       f"{label(_owner(element))}: charter:correlationKey is empty: write ${{expression}}")  # fmt: skip
+        diagram.refuse(
+            element,
+            "correlation-key",
+            f"{label(_owner(element))}: charter:correlationKey가 비어 있습니다. ${{식}}을 적어 주십시오.",
+            f"{label(_owner(element))}: charter:correlationKey is empty: write ${{expression}}",
+        )

@@ -73,28 +73,37 @@ def _check_part(diagram: Diagram, element: Element, part: Element) -> None:
         _refuse_unknown(diagram, element, part, name, frozenset())
 
 
-def _judge(
-    diagram: Diagram, element: Element, written: str, words: tuple[VendorWord, ...] | None, rule: str
-) -> None:
+def _judge(diagram: Diagram, element: Element, written: str, words: tuple[VendorWord, ...] | None, rule: str) -> None:
     """Say what becomes of a `camunda:` word in this place; one that nobody knows is refused where things happen."""
     place = local(element)
     found = next((word for word in words or () if word.fits(place)), None)
     if found is None and words:
         places = ", ".join(sorted({place for word in words for place in word.places.split()}))
-        diagram.refuse(element, rule,
-                       f"{label(element)}: {written} 속성은 여기서 뜻이 없습니다. {places}에만 쓸 수 있습니다.",
-                       f"{label(element)} carries {written}, which means nothing here: it belongs to {places}")  # fmt: skip
+        diagram.refuse(
+            element,
+            rule,
+            f"{label(element)}: {written} 속성은 여기서 뜻이 없습니다. {places}에만 쓸 수 있습니다.",
+            f"{label(element)} carries {written}, which means nothing here: it belongs to {places}",
+        )
     elif found is None and place in CARRIERS:
-        diagram.refuse(element, rule,
-                       f"{label(element)}: {written} 모르는 말입니다. {REMOVE.ko}",
-                       f"{label(element)} carries {written}, which is not known: {REMOVE.en}")  # fmt: skip
+        diagram.refuse(
+            element,
+            rule,
+            f"{label(element)}: {written} 모르는 말입니다. {REMOVE.ko}",
+            f"{label(element)} carries {written}, which is not known: {REMOVE.en}",
+        )
     elif found is None or found.effect is Effect.IGNORED:
         remark = found.remark if found else Sentence("모르는 말이며 쓰이지 않습니다.", "not known, and not used")
-        diagram.warn(element, rule, f"{label(element)}: {written} — {remark.ko}", f"{label(element)}: {written} — {remark.en}")
+        diagram.warn(
+            element, rule, f"{label(element)}: {written} — {remark.ko}", f"{label(element)}: {written} — {remark.en}"
+        )
     elif found.effect is Effect.REFUSED:
-        diagram.refuse(element, rule,
-                       f"{label(element)}: {written} 쓸 수 없습니다. {found.remark.ko}",
-                       f"{label(element)} carries {written}, which is not supported: {found.remark.en}")  # fmt: skip
+        diagram.refuse(
+            element,
+            rule,
+            f"{label(element)}: {written} 쓸 수 없습니다. {found.remark.ko}",
+            f"{label(element)} carries {written}, which is not supported: {found.remark.en}",
+        )
 
 
 def _check_content(diagram: Diagram, element: Element, part: Element, name: str) -> None:
@@ -110,37 +119,51 @@ def _check_content(diagram: Diagram, element: Element, part: Element, name: str)
 def _check_mapping(diagram: Diagram, element: Element, part: Element) -> None:
     written = f"camunda:{local_of(part.tag)}"
     for extra in sorted(set(part.attrib) - MAPPING_ATTRIBUTES):
-        diagram.refuse(element, "mapping",
-                       f"{label(element)}: {written} 안의 ‘{extra}’ 속성은 쓸 수 없습니다. 지워 주십시오.",
-                       f"{label(element)}: {written} has the attribute '{extra}', which is not supported: remove it")  # fmt: skip
+        diagram.refuse(
+            element,
+            "mapping",
+            f"{label(element)}: {written} 안의 ‘{extra}’ 속성은 쓸 수 없습니다. 지워 주십시오.",
+            f"{label(element)}: {written} has the attribute '{extra}', which is not supported: remove it",
+        )
     if part.get("businessKey") and local_of(part.tag) == "in":
         return
     if part.get("variables") == "all":
         return
     if not part.get("target") or not (part.get("source") or part.get("sourceExpression")):
-        diagram.refuse(element, "mapping",
-                       f"{label(element)}: {written} 안에 source와 target을 적어 주십시오. 모두 넘기려면 variables=\"all\"입니다.",
-                       f"{label(element)}: {written} needs source and target, or variables=\"all\"")  # fmt: skip
+        diagram.refuse(
+            element,
+            "mapping",
+            f'{label(element)}: {written} 안에 source와 target을 적어 주십시오. 모두 넘기려면 variables="all"입니다.',
+            f'{label(element)}: {written} needs source and target, or variables="all"',
+        )
 
 
 def _check_parameter(diagram: Diagram, element: Element, parameter: Element) -> None:
     name = local_of(parameter.tag)
     if name not in IN_INPUT_OUTPUT or namespace_of(parameter.tag) != CAMUNDA:
-        diagram.refuse(element, "mapping",
-                       f"{label(element)}: camunda:inputOutput 안에 ‘{name}’ 올 수 없습니다.",
-                       f"{label(element)}: '{name}' may not stand in camunda:inputOutput: "
-                       "write camunda:inputParameter or camunda:outputParameter")  # fmt: skip
+        diagram.refuse(
+            element,
+            "mapping",
+            f"{label(element)}: camunda:inputOutput 안에 ‘{name}’ 올 수 없습니다.",
+            f"{label(element)}: '{name}' may not stand in camunda:inputOutput: "
+            "write camunda:inputParameter or camunda:outputParameter",
+        )
         return
     if not parameter.get("name"):
-        diagram.refuse(element, "mapping",
-                       f"{label(element)}: camunda:{name}에 name을 적어 주십시오.",
-                       f"{label(element)}: camunda:{name} has no name: write one")  # fmt: skip
+        diagram.refuse(
+            element,
+            "mapping",
+            f"{label(element)}: camunda:{name}에 name을 적어 주십시오.",
+            f"{label(element)}: camunda:{name} has no name: write one",
+        )
     if len(parameter):
         inner = local_of(parameter[0].tag)
-        diagram.refuse(element, "mapping",
-                       f"{label(element)}: camunda:{name} 안의 ‘{inner}’ 쓸 수 없습니다. 값을 ${{식}}으로 적어 주십시오.",
-                       f"{label(element)}: '{inner}' inside camunda:{name} is not supported: write the value as "
-                       "${expression}")  # fmt: skip
+        diagram.refuse(
+            element,
+            "mapping",
+            f"{label(element)}: camunda:{name} 안의 ‘{inner}’ 쓸 수 없습니다. 값을 ${{식}}으로 적어 주십시오.",
+            f"{label(element)}: '{inner}' inside camunda:{name} is not supported: write the value as ${{expression}}",
+        )
 
 
 def _check_known(diagram: Diagram, element: Element, part: Element, known: frozenset[str]) -> None:
@@ -154,26 +177,33 @@ def _check_known(diagram: Diagram, element: Element, part: Element, known: froze
 def _refuse_unknown(diagram: Diagram, element: Element, part: Element, name: str, known: frozenset[str]) -> None:
     prefix = part.prefix if part is not element and part.prefix else "charter"
     names = ", ".join(sorted(known)) or "—"
-    diagram.refuse(element, "extension-unknown",
-                   f"{label(element)}: {prefix}:{name} 모르는 말입니다. 아는 말: {names}.",
-                   f"{label(element)} carries {prefix}:{name}, which is not known. Known: {names}")  # fmt: skip
+    diagram.refuse(
+        element,
+        "extension-unknown",
+        f"{label(element)}: {prefix}:{name} 모르는 말입니다. 아는 말: {names}.",
+        f"{label(element)} carries {prefix}:{name}, which is not known. Known: {names}",
+    )
 
 
 def _check_engine(diagram: Diagram, element: Element, space: str, name: str) -> None:
     engine = ENGINES[space]
     written = f"{engine.prefix}:{name}"
     if name in engine.harmless:
-        diagram.warn(element, "other-engine",
-                     f"{label(element)}: {written} — {engine.name}의 말이며 쓰이지 않습니다.",
-                     f"{label(element)}: {written} is a word of {engine.name}, and is not used")  # fmt: skip
+        diagram.warn(
+            element,
+            "other-engine",
+            f"{label(element)}: {written} — {engine.name}의 말이며 쓰이지 않습니다.",
+            f"{label(element)}: {written} is a word of {engine.name}, and is not used",
+        )
         return
     instead = _instead(engine.instead, name)
-    diagram.refuse(element, "other-engine",
-                   f"{label(element)}: {written} — {engine.name}의 말입니다. {instead.ko}",
-                   f"{label(element)} carries {written}, a word of {engine.name}: {instead.en}")  # fmt: skip
+    diagram.refuse(
+        element,
+        "other-engine",
+        f"{label(element)}: {written} — {engine.name}의 말입니다. {instead.ko}",
+        f"{label(element)} carries {written}, a word of {engine.name}: {instead.en}",
+    )
 
 
 def _instead(words: Mapping[str, Sentence], name: str) -> Sentence:
     return words.get(name, REMOVE)
-
-

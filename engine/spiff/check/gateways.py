@@ -34,70 +34,102 @@ def has_condition(flow: Element) -> bool:
 def _check_direction(diagram: Diagram, gateway: Element) -> None:
     direction = gateway.get("gatewayDirection", "Unspecified")
     came, went = len(diagram.flows_in(gateway)), len(diagram.flows_out(gateway))
-    if direction == "Converging" and went > 1 or direction == "Diverging" and came > 1:
-        drawn_ko, drawn_en = (f"나가는 흐름이 {went}개", f"{went} outgoing flows") if direction == "Converging" else (
-            f"들어오는 흐름이 {came}개", f"{came} incoming flows")  # fmt: skip
-        diagram.refuse(gateway, "gateway-direction",
-                       f"{label(gateway)}: gatewayDirection=\"{direction}\"인데 {drawn_ko}입니다. Mixed로 바꾸거나 흐름을 나눠 주십시오.",
-                       f"{label(gateway)} says gatewayDirection=\"{direction}\" but has {drawn_en}: say Mixed, or draw two "
-                       "gateways")  # fmt: skip
+    if (direction == "Converging" and went > 1) or (direction == "Diverging" and came > 1):
+        drawn_ko, drawn_en = (
+            (f"나가는 흐름이 {went}개", f"{went} outgoing flows")
+            if direction == "Converging"
+            else (f"들어오는 흐름이 {came}개", f"{came} incoming flows")
+        )
+        diagram.refuse(
+            gateway,
+            "gateway-direction",
+            f'{label(gateway)}: gatewayDirection="{direction}"인데 {drawn_ko}입니다. '
+            "Mixed로 바꾸거나 흐름을 나눠 주십시오.",
+            f'{label(gateway)} says gatewayDirection="{direction}" but has {drawn_en}: say Mixed, or draw two gateways',
+        )
     if came == 0 and went == 0:
-        diagram.refuse(gateway, "gateway-alone",
-                       f"{label(gateway)}: 이어진 흐름이 없습니다. 잇거나 지워 주십시오.",
-                       f"{label(gateway)} has no flows: connect it, or remove it")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "gateway-alone",
+            f"{label(gateway)}: 이어진 흐름이 없습니다. 잇거나 지워 주십시오.",
+            f"{label(gateway)} has no flows: connect it, or remove it",
+        )
 
 
 def _check_exclusive(diagram: Diagram, gateway: Element) -> None:
     flows = diagram.flows_out(gateway)
     for flow in flows if len(flows) > 1 else ():
         if not has_condition(flow) and flow.get("id") != gateway.get("default"):
-            diagram.refuse(flow, "condition-missing",
-                           f"{label(flow)}: {label(gateway)} 게이트웨이에서 나가는데 조건이 없습니다. 조건을 적거나 기본 흐름으로 정해 주십시오.",
-                           f"the flow {label(flow)} out of {label(gateway)} has no condition: write one, or make it the "
-                           "default flow")  # fmt: skip
+            diagram.refuse(
+                flow,
+                "condition-missing",
+                f"{label(flow)}: {label(gateway)} 게이트웨이에서 나가는데 조건이 없습니다. 조건을 적거나 기본 "
+                "흐름으로 정해 주십시오.",
+                f"the flow {label(flow)} out of {label(gateway)} has no condition: write one, or make it the "
+                "default flow",
+            )
 
 
 def _check_parallel(diagram: Diagram, gateway: Element) -> None:
     for flow in diagram.flows_out(gateway):
         if has_condition(flow):
-            diagram.warn(flow, "condition-unused",
-                         f"{label(flow)}: 병렬 게이트웨이에서 나가는 흐름의 조건은 보지 않습니다. 조건을 쓰려면 포괄 게이트웨이로 바꿔 주십시오.",
-                         f"the condition of {label(flow)} is not looked at behind a parallel gateway: use an inclusive one")  # fmt: skip
+            diagram.warn(
+                flow,
+                "condition-unused",
+                f"{label(flow)}: 병렬 게이트웨이에서 나가는 흐름의 조건은 보지 않습니다. 조건을 쓰려면 포괄 "
+                "게이트웨이로 바꿔 주십시오.",
+                f"the condition of {label(flow)} is not looked at behind a parallel gateway: use an inclusive one",
+            )
 
 
 def _check_complex(diagram: Diagram, gateway: Element) -> None:
     if len(diagram.flows_in(gateway)) > 1 and not text(child(gateway, "activationCondition")):
-        diagram.refuse(gateway, "activation-missing",
-                       f"{label(gateway)}: 몇 개가 모이면 지나갈지 없습니다. activationCondition에 activationCount >= 2처럼 적어 주십시오.",
-                       f"{label(gateway)} does not say when it goes on: write an activationCondition such as "
-                       "activationCount >= 2")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "activation-missing",
+            f"{label(gateway)}: 몇 개가 모이면 지나갈지 없습니다. activationCondition에 activationCount >= 2처럼 "
+            "적어 주십시오.",
+            f"{label(gateway)} does not say when it goes on: write an activationCondition such as activationCount >= 2",
+        )
 
 
 def _check_event_based(diagram: Diagram, gateway: Element) -> None:
     flows = diagram.flows_out(gateway)
     targets = [diagram.by_id[flow.get("targetRef")] for flow in flows if flow.get("targetRef") in diagram.by_id]
     if len(flows) < 2:
-        diagram.refuse(gateway, "event-gateway-branches",
-                       f"{label(gateway)}: 기다릴 이벤트가 둘 이상 이어져 있어야 합니다(지금 {len(flows)}개).",
-                       f"{label(gateway)} is followed by {len(flows)} events: draw at least two to wait for")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "event-gateway-branches",
+            f"{label(gateway)}: 기다릴 이벤트가 둘 이상 이어져 있어야 합니다(지금 {len(flows)}개).",
+            f"{label(gateway)} is followed by {len(flows)} events: draw at least two to wait for",
+        )
     for flow in flows:
         if has_condition(flow):
-            diagram.refuse(flow, "event-gateway-condition",
-                           f"{label(flow)}: 이벤트 기반 게이트웨이에서 나가는 흐름에는 조건을 붙일 수 없습니다. 조건을 지워 주십시오.",
-                           f"the flow {label(flow)} out of the event-based gateway {label(gateway)} has a condition: "
-                           "remove it")  # fmt: skip
+            diagram.refuse(
+                flow,
+                "event-gateway-condition",
+                f"{label(flow)}: 이벤트 기반 게이트웨이에서 나가는 흐름에는 조건을 붙일 수 없습니다. 조건을 지워 "
+                "주십시오.",
+                f"the flow {label(flow)} out of the event-based gateway {label(gateway)} has a condition: remove it",
+            )
     for target in targets:
         _check_branch(diagram, gateway, target)
     if {"receiveTask"} & {local(t) for t in targets} and any("message" in kinds(t) for t in targets):
-        diagram.refuse(gateway, "event-gateway-mixture",
-                       f"{label(gateway)}: 메시지 이벤트와 수신 태스크를 함께 둘 수 없습니다. 한 가지로 맞춰 주십시오.",
-                       f"{label(gateway)} is followed by message events and receive tasks: use one kind only")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "event-gateway-mixture",
+            f"{label(gateway)}: 메시지 이벤트와 수신 태스크를 함께 둘 수 없습니다. 한 가지로 맞춰 주십시오.",
+            f"{label(gateway)} is followed by message events and receive tasks: use one kind only",
+        )
     if truth(gateway, "instantiate", False):
         _check_instantiating(diagram, gateway, targets)
     elif not diagram.flows_in(gateway):
-        diagram.refuse(gateway, "event-gateway-incoming",
-                       f"{label(gateway)}: 들어오는 흐름이 없습니다. 흐름을 이어 주십시오.",
-                       f"{label(gateway)} has no incoming flow: connect it")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "event-gateway-incoming",
+            f"{label(gateway)}: 들어오는 흐름이 없습니다. 흐름을 이어 주십시오.",
+            f"{label(gateway)} has no incoming flow: connect it",
+        )
 
 
 def _check_branch(diagram: Diagram, gateway: Element, target: Element) -> None:
@@ -105,41 +137,61 @@ def _check_branch(diagram: Diagram, gateway: Element, target: Element) -> None:
         local(target) == "intermediateCatchEvent" and set(kinds(target)) <= BEHIND_EVENT_GATEWAY
     )
     if not waits:
-        diagram.refuse(target, "event-gateway-target",
-                       f"{label(target)}: 이벤트 기반 게이트웨이 {label(gateway)} 뒤에는 기다리는 이벤트나 수신 태스크만 올 수 있습니다.",
-                       f"{label(target)} stands behind the event-based gateway {label(gateway)}, where only message, signal, "
-                       "timer or conditional catch events and receive tasks may stand")  # fmt: skip
+        diagram.refuse(
+            target,
+            "event-gateway-target",
+            f"{label(target)}: 이벤트 기반 게이트웨이 {label(gateway)} 뒤에는 기다리는 이벤트나 수신 태스크만 올 "
+            "수 있습니다.",
+            f"{label(target)} stands behind the event-based gateway {label(gateway)}, where only message, signal, "
+            "timer or conditional catch events and receive tasks may stand",
+        )
     elif diagram.boundaries.get(target.get("id", "")):
-        diagram.refuse(target, "event-gateway-boundary",
-                       f"{label(target)}: 이벤트 기반 게이트웨이 뒤의 수신 태스크에는 경계 이벤트를 붙일 수 없습니다.",
-                       f"{label(target)} stands behind an event-based gateway and has a boundary event: remove it, or draw "
-                       "another branch")  # fmt: skip
+        diagram.refuse(
+            target,
+            "event-gateway-boundary",
+            f"{label(target)}: 이벤트 기반 게이트웨이 뒤의 수신 태스크에는 경계 이벤트를 붙일 수 없습니다.",
+            f"{label(target)} stands behind an event-based gateway and has a boundary event: remove it, or draw "
+            "another branch",
+        )
     if len(diagram.flows_in(target)) > 1:
-        diagram.refuse(target, "event-gateway-incoming",
-                       f"{label(target)}: 이벤트 기반 게이트웨이에서 오는 흐름만 들어올 수 있습니다. 다른 흐름을 지워 주십시오.",
-                       f"{label(target)} stands behind an event-based gateway and has other incoming flows: remove them")  # fmt: skip
+        diagram.refuse(
+            target,
+            "event-gateway-incoming",
+            f"{label(target)}: 이벤트 기반 게이트웨이에서 오는 흐름만 들어올 수 있습니다. 다른 흐름을 지워 주십시오.",
+            f"{label(target)} stands behind an event-based gateway and has other incoming flows: remove them",
+        )
 
 
 def _check_instantiating(diagram: Diagram, gateway: Element, targets: list[Element]) -> None:
     if diagram.flows_in(gateway):
-        diagram.refuse(gateway, "instantiate-incoming",
-                       f"{label(gateway)}: 프로세스를 시작하는 게이트웨이에는 흐름이 들어올 수 없습니다. 흐름을 지우거나 instantiate를 꺼 주십시오.",
-                       f"{label(gateway)} starts the process and has an incoming flow: remove it, or set "
-                       "instantiate=\"false\"")  # fmt: skip
+        diagram.refuse(
+            gateway,
+            "instantiate-incoming",
+            f"{label(gateway)}: 프로세스를 시작하는 게이트웨이에는 흐름이 들어올 수 없습니다. 흐름을 지우거나 "
+            "instantiate를 꺼 주십시오.",
+            f'{label(gateway)} starts the process and has an incoming flow: remove it, or set instantiate="false"',
+        )
     for target in targets:
         if local(target) == "intermediateCatchEvent" and set(kinds(target)) - {"message", "signal"}:
-            diagram.refuse(target, "instantiate-trigger",
-                           f"{label(target)}: 프로세스를 시작하는 게이트웨이 뒤에는 메시지와 신호만 올 수 있습니다.",
-                           f"{label(target)} stands behind a gateway that starts the process: use a message or signal")  # fmt: skip
+            diagram.refuse(
+                target,
+                "instantiate-trigger",
+                f"{label(target)}: 프로세스를 시작하는 게이트웨이 뒤에는 메시지와 신호만 올 수 있습니다.",
+                f"{label(target)} stands behind a gateway that starts the process: use a message or signal",
+            )
 
 
 def _check_conditional_flow(diagram: Diagram, activity: Element) -> None:
     flows = diagram.flows_out(activity)
     if len(flows) == 1 and has_condition(flows[0]):
-        diagram.refuse(flows[0], "condition-alone",
-                       f"{label(flows[0])}: {label(activity)}에서 나가는 하나뿐인 흐름에 조건이 있습니다. 조건을 지우거나 다른 흐름을 더 그려 주십시오.",
-                       f"the flow {label(flows[0])} has a condition and is the only one out of {label(activity)}: remove the "
-                       "condition, or draw another flow")  # fmt: skip
+        diagram.refuse(
+            flows[0],
+            "condition-alone",
+            f"{label(flows[0])}: {label(activity)}에서 나가는 하나뿐인 흐름에 조건이 있습니다. 조건을 지우거나 "
+            "다른 흐름을 더 그려 주십시오.",
+            f"the flow {label(flows[0])} has a condition and is the only one out of {label(activity)}: remove the "
+            "condition, or draw another flow",
+        )
 
 
 def _check_default(diagram: Diagram, node: Element) -> None:
@@ -148,11 +200,17 @@ def _check_default(diagram: Diagram, node: Element) -> None:
         return
     flow = next((flow for flow in diagram.flows_out(node) if flow.get("id") == default), None)
     if flow is None:
-        diagram.refuse(node, "default-missing",
-                       f"{label(node)}: 기본 흐름 ‘{default}’ 여기서 나가지 않습니다. 기본 흐름을 다시 골라 주십시오.",
-                       f"the default flow '{default}' of {label(node)} does not leave it: choose one that does")  # fmt: skip
+        diagram.refuse(
+            node,
+            "default-missing",
+            f"{label(node)}: 기본 흐름 ‘{default}’ 여기서 나가지 않습니다. 기본 흐름을 다시 골라 주십시오.",
+            f"the default flow '{default}' of {label(node)} does not leave it: choose one that does",
+        )
     elif has_condition(flow):
-        diagram.refuse(flow, "default-condition",
-                       f"{label(flow)}: 기본 흐름에는 조건이 없어야 합니다. 조건을 지우거나 다른 기본 흐름을 골라 주십시오.",
-                       f"the flow {label(flow)} is the default of {label(node)} and has a condition: remove the condition, or "
-                       "choose another default")  # fmt: skip
+        diagram.refuse(
+            flow,
+            "default-condition",
+            f"{label(flow)}: 기본 흐름에는 조건이 없어야 합니다. 조건을 지우거나 다른 기본 흐름을 골라 주십시오.",
+            f"the flow {label(flow)} is the default of {label(node)} and has a condition: remove the condition, or "
+            "choose another default",
+        )

@@ -8,9 +8,17 @@ from engine.spiff.vocabulary import Element, child, local, text, truth
 
 # What a token passes without waiting for anybody; all else gives others a turn, and can be left from outside.
 PASSES = {
-    "task", "manualTask", "scriptTask", "sendTask", "businessRuleTask", "exclusiveGateway", "parallelGateway",
-    "inclusiveGateway", "complexGateway", "intermediateThrowEvent",
-}  # fmt: skip
+    "task",
+    "manualTask",
+    "scriptTask",
+    "sendTask",
+    "businessRuleTask",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "complexGateway",
+    "intermediateThrowEvent",
+}
 
 
 def check_loops(diagram: Diagram) -> None:
@@ -23,9 +31,12 @@ def check_loops(diagram: Diagram) -> None:
 
 def _refuse(diagram: Diagram, loop: list[Element]) -> None:
     path = " → ".join(str(node.get("id")) for node in [*loop, loop[0]])
-    diagram.refuse(loop[0], "loop-closed",
-                   f"이 반복은 끝나지 않습니다: {path}. 조건이 바뀔 수 있게 하거나 기다리는 요소를 넣어 주십시오.",
-                   f"this loop can never be left: {path}: let a condition change, or wait for something in it")  # fmt: skip
+    diagram.refuse(
+        loop[0],
+        "loop-closed",
+        f"이 반복은 끝나지 않습니다: {path}. 조건이 바뀔 수 있게 하거나 기다리는 요소를 넣어 주십시오.",
+        f"this loop can never be left: {path}: let a condition change, or wait for something in it",
+    )
 
 
 def _check_marker(diagram: Diagram, activity: Element) -> None:
@@ -34,10 +45,13 @@ def _check_marker(diagram: Diagram, activity: Element) -> None:
     if marker is None or local(activity) not in PASSES or marker.get("loopMaximum"):
         return
     if _constant(diagram, text(child(marker, "loopCondition"))) is True:
-        diagram.refuse(activity, "loop-closed",
-                       f"{label(activity)}: 이 반복은 끝나지 않습니다. loopCondition이 언제나 참입니다.",
-                       f"{label(activity)}: this loop can never be left, since its loopCondition is always true: write "
-                       "another, or a loopMaximum")  # fmt: skip
+        diagram.refuse(
+            activity,
+            "loop-closed",
+            f"{label(activity)}: 이 반복은 끝나지 않습니다. loopCondition이 언제나 참입니다.",
+            f"{label(activity)}: this loop can never be left, since its loopCondition is always true: write "
+            "another, or a loopMaximum",
+        )
 
 
 def _constant(diagram: Diagram, written: str) -> bool | None:
@@ -79,10 +93,11 @@ def _closed_loops(diagram: Diagram, canvas: Canvas) -> list[list[Element]]:
     }
     closed = []
     for part in _strong_parts(leads):
+        inside = set(part)
         goes_round = len(part) > 1 or part[0] in leads[part[0]]
-        if goes_round and all(_passes(diagram, nodes[key]) for key in part):
-            if all(target in part for key in part for target in leads[key]):
-                closed.append([nodes[key] for key in _way_round(part, leads)])
+        is_closed = all(target in inside for key in part for target in leads[key])
+        if goes_round and is_closed and all(_passes(diagram, nodes[key]) for key in part):
+            closed.append([nodes[key] for key in _way_round(part, leads)])
     return closed
 
 
@@ -96,13 +111,17 @@ def _passes(diagram: Diagram, node: Element) -> bool:
 
 
 def _way_round(part: list[str], leads: dict[str, list[str]]) -> list[str]:
-    """Return one way through a part, beginning where the drawing does."""
-    way, inside = [part[0]], set(part)
-    while True:
-        following = next((target for target in leads[way[-1]] if target in inside and target not in way), None)
-        if following is None:
-            return way
-        way.append(following)
+    """Return the shortest way from the part's first node back to it."""
+    ways, seen = [[part[0]]], set()
+    while ways:
+        way = ways.pop(0)
+        for target in leads[way[-1]]:
+            if target == part[0]:
+                return way
+            if target not in seen:
+                seen.add(target)
+                ways.append([*way, target])
+    return part
 
 
 def _strong_parts(leads: dict[str, list[str]]) -> list[list[str]]:

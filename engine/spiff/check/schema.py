@@ -38,23 +38,32 @@ def _sentence(message: str) -> Sentence:
         return _plain(message)
     name, attribute, reason = found[1], found[2], found[3].strip()
     if "This element is not expected" in reason:
-        return Sentence(f"‘{name}’ 요소는 이 자리에 올 수 없습니다. 순서를 바꾸거나 다른 곳으로 옮겨 주십시오.",
-                        f"'{name}' may not stand here: move it, or change the order")  # fmt: skip
+        return Sentence(
+            f"‘{name}’ 요소는 이 자리에 올 수 없습니다. 순서를 바꾸거나 다른 곳으로 옮겨 주십시오.",
+            f"'{name}' may not stand here: move it, or change the order",
+        )
     if "Missing child element" in reason:
         missing = reason.partition("Expected is")[2].strip(" .()") or "…"
         return Sentence(f"‘{name}’ 요소 안에 있어야 할 것이 없습니다: {missing}", f"'{name}' lacks a part: {missing}")
     if attribute and "not allowed" in reason:
-        return Sentence(f"‘{name}’ 요소에는 ‘{attribute}’ 속성이 없습니다. 지워 주십시오.",
-                        f"'{name}' has no attribute '{attribute}': remove it")  # fmt: skip
+        return Sentence(
+            f"‘{name}’ 요소에는 ‘{attribute}’ 속성이 없습니다. 지워 주십시오.",
+            f"'{name}' has no attribute '{attribute}': remove it",
+        )
     if "is required but missing" in reason:
         missing = reason.partition("'")[2].partition("'")[0]
-        return Sentence(f"‘{name}’ 요소에 ‘{missing}’ 속성이 없습니다. 적어 주십시오.",
-                        f"'{name}' lacks the attribute '{missing}': write it")  # fmt: skip
+        return Sentence(
+            f"‘{name}’ 요소에 ‘{missing}’ 속성이 없습니다. 적어 주십시오.",
+            f"'{name}' lacks the attribute '{missing}': write it",
+        )
     if attribute:
-        return Sentence(f"‘{name}’ 요소의 ‘{attribute}’ 값을 쓸 수 없습니다: {reason}",
-                        f"the attribute '{attribute}' of '{name}' is not valid: {reason}")  # fmt: skip
-    return Sentence(f"‘{name}’ 요소가 BPMN 2.0 형식에 맞지 않습니다: {reason}",
-                    f"'{name}' does not follow BPMN 2.0: {reason}")  # fmt: skip
+        return Sentence(
+            f"‘{name}’ 요소의 ‘{attribute}’ 값을 쓸 수 없습니다: {reason}",
+            f"the attribute '{attribute}' of '{name}' is not valid: {reason}",
+        )
+    return Sentence(
+        f"‘{name}’ 요소가 BPMN 2.0 형식에 맞지 않습니다: {reason}", f"'{name}' does not follow BPMN 2.0: {reason}"
+    )
 
 
 def _plain(message: str) -> Sentence:

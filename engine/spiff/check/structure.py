@@ -9,14 +9,21 @@ from engine.spiff.vocabulary import ARTIFACTS, FLOW_NODES, Element, child, local
 
 def check_structure(diagram: Diagram) -> None:
     if not diagram.processes:
-        diagram.refuse(diagram.root, "process-missing",
-                       "이 파일에는 프로세스가 없습니다. 시작 이벤트부터 그려 주십시오.",
-                       "There is no process in this file: draw one, beginning with a start event")  # fmt: skip
+        diagram.refuse(
+            diagram.root,
+            "process-missing",
+            "이 파일에는 프로세스가 없습니다. 시작 이벤트부터 그려 주십시오.",
+            "There is no process in this file: draw one, beginning with a start event",
+        )
     for process in diagram.processes:
         if not truth(process, "isExecutable", True):
-            diagram.warn(process, "process-not-executable",
-                         f"{label(process)}: 실행하지 않는 프로세스라 시작할 수 없습니다. 실행하려면 isExecutable=\"true\"로 바꿔 주십시오.",
-                         f"{label(process)} is not executable and cannot be started: set isExecutable=\"true\" to run it")  # fmt: skip
+            diagram.warn(
+                process,
+                "process-not-executable",
+                f"{label(process)}: 실행하지 않는 프로세스라 시작할 수 없습니다. 실행하려면 "
+                'isExecutable="true"로 바꿔 주십시오.',
+                f'{label(process)} is not executable and cannot be started: set isExecutable="true" to run it',
+            )
     for canvas in diagram.canvases:
         for flow in canvas.flows:
             _check_flow(diagram, canvas, flow)
@@ -29,9 +36,12 @@ def check_structure(diagram: Diagram) -> None:
 
 
 def _refuse_empty(diagram: Diagram, canvas: Canvas) -> None:
-    diagram.refuse(canvas.element, "level-empty",
-                   f"{label(canvas.element)}: 안이 비어 있습니다. 안에 할 일을 그려 주십시오.",
-                   f"{label(canvas.element)} is empty: draw what happens in it")  # fmt: skip
+    diagram.refuse(
+        canvas.element,
+        "level-empty",
+        f"{label(canvas.element)}: 안이 비어 있습니다. 안에 할 일을 그려 주십시오.",
+        f"{label(canvas.element)} is empty: draw what happens in it",
+    )
 
 
 def _check_strays(diagram: Diagram) -> None:
@@ -39,13 +49,19 @@ def _check_strays(diagram: Diagram) -> None:
     drawn = {id(node) for canvas in diagram.canvases for node in canvas.nodes}
     for element in diagram.all:
         if local(element) in FLOW_NODES and id(element) not in drawn:
-            diagram.refuse(element, "node-astray",
-                           f"{label(element)}: 프로세스 안에 있지 않습니다. 프로세스 안으로 옮겨 주십시오.",
-                           f"{label(element)} stands in no process: move it into one")  # fmt: skip
+            diagram.refuse(
+                element,
+                "node-astray",
+                f"{label(element)}: 프로세스 안에 있지 않습니다. 프로세스 안으로 옮겨 주십시오.",
+                f"{label(element)} stands in no process: move it into one",
+            )
         if local(element) == "property" and local(element.getparent()) not in (*FLOW_NODES, "process"):
-            diagram.refuse(element, "property-astray",
-                           f"{label(element)}: property는 프로세스, 액티비티, 이벤트 안에만 둘 수 있습니다.",
-                           f"the property {label(element)} stands outside of processes, activities and events: move it")  # fmt: skip
+            diagram.refuse(
+                element,
+                "property-astray",
+                f"{label(element)}: property는 프로세스, 액티비티, 이벤트 안에만 둘 수 있습니다.",
+                f"the property {label(element)} stands outside of processes, activities and events: move it",
+            )
 
 
 def _check_flow(diagram: Diagram, canvas: Canvas, flow: Element) -> None:
@@ -55,27 +71,40 @@ def _check_flow(diagram: Diagram, canvas: Canvas, flow: Element) -> None:
         identifier = flow.get(attribute) or ""
         found = diagram.by_id.get(identifier)
         if not identifier or found is None:
-            diagram.refuse(flow, "flow-end-missing",
-                           f"{label(flow)}: 흐름이 {ko} 요소 ‘{identifier}’ 없습니다. 흐름을 다시 그려 주십시오.",
-                           f"the flow {label(flow)} {en} at '{identifier}', which is not there: draw it again")  # fmt: skip
+            diagram.refuse(
+                flow,
+                "flow-end-missing",
+                f"{label(flow)}: 흐름이 {ko} 요소 ‘{identifier}’ 없습니다. 흐름을 다시 그려 주십시오.",
+                f"the flow {label(flow)} {en} at '{identifier}', which is not there: draw it again",
+            )
         elif local(found) not in FLOW_NODES:
             what = "메모나 연결선" if local(found) in ARTIFACTS else "이 요소"
-            diagram.refuse(flow, "flow-end-kind",
-                           f"{label(flow)}: {what}({label(found)})에는 흐름을 이을 수 없습니다. 점선(연결)으로 이어 주십시오.",
-                           f"the flow {label(flow)} {en} at {label(found)}, a '{local(found)}', which takes no sequence "
-                           "flow: use an association")  # fmt: skip
+            diagram.refuse(
+                flow,
+                "flow-end-kind",
+                f"{label(flow)}: {what}({label(found)})에는 흐름을 이을 수 없습니다. 점선(연결)으로 이어 주십시오.",
+                f"the flow {label(flow)} {en} at {label(found)}, a '{local(found)}', which takes no sequence "
+                "flow: use an association",
+            )
         elif diagram.canvas_of.get(identifier) is not canvas:
-            diagram.refuse(flow, "flow-crosses-level",
-                           f"{label(flow)}: 흐름이 서브프로세스나 풀의 경계를 넘어 {label(found)}에 이어졌습니다. 같은 단계 안에서 이어 주십시오.",
-                           f"the flow {label(flow)} crosses the border of a subprocess or pool at {label(found)}: connect "
-                           "within one level, or use an event")  # fmt: skip
+            diagram.refuse(
+                flow,
+                "flow-crosses-level",
+                f"{label(flow)}: 흐름이 서브프로세스나 풀의 경계를 넘어 {label(found)}에 이어졌습니다. 같은 단계 "
+                "안에서 이어 주십시오.",
+                f"the flow {label(flow)} crosses the border of a subprocess or pool at {label(found)}: connect "
+                "within one level, or use an event",
+            )
 
 
 def _check_self_flow(diagram: Diagram, flow: Element) -> None:
     if child(flow, "conditionExpression") is None:
-        diagram.refuse(flow, "flow-to-itself",
-                       f"{label(flow)}: 흐름이 나온 곳으로 되돌아갑니다. 반복 표시를 쓰거나 조건을 적어 주십시오.",
-                       f"the flow {label(flow)} ends where it begins: use a loop marker, or give it a condition")  # fmt: skip
+        diagram.refuse(
+            flow,
+            "flow-to-itself",
+            f"{label(flow)}: 흐름이 나온 곳으로 되돌아갑니다. 반복 표시를 쓰거나 조건을 적어 주십시오.",
+            f"the flow {label(flow)} ends where it begins: use a loop marker, or give it a condition",
+        )
 
 
 def _check_ends(diagram: Diagram, canvas: Canvas) -> None:
@@ -83,18 +112,27 @@ def _check_ends(diagram: Diagram, canvas: Canvas) -> None:
     starts, ends = canvas.of("startEvent"), canvas.of("endEvent")
     if local(canvas.element) == "adHocSubProcess":
         for event in (*starts, *ends):
-            diagram.refuse(event, "ad-hoc-events",
-                           f"{label(event)}: 애드혹 서브프로세스 안에는 시작과 종료 이벤트를 둘 수 없습니다. 지워 주십시오.",
-                           f"{label(event)} stands in an ad-hoc subprocess, which has no start or end events: remove it")  # fmt: skip
+            diagram.refuse(
+                event,
+                "ad-hoc-events",
+                f"{label(event)}: 애드혹 서브프로세스 안에는 시작과 종료 이벤트를 둘 수 없습니다. 지워 주십시오.",
+                f"{label(event)} stands in an ad-hoc subprocess, which has no start or end events: remove it",
+            )
         return
     if ends and not starts and not _instantiating(canvas):
-        diagram.refuse(canvas.element, "start-missing",
-                       f"{label(canvas.element)}: 종료 이벤트는 있는데 시작 이벤트가 없습니다. 시작 이벤트를 그려 주십시오.",
-                       f"{label(canvas.element)} has an end event but no start event: draw one")  # fmt: skip
+        diagram.refuse(
+            canvas.element,
+            "start-missing",
+            f"{label(canvas.element)}: 종료 이벤트는 있는데 시작 이벤트가 없습니다. 시작 이벤트를 그려 주십시오.",
+            f"{label(canvas.element)} has an end event but no start event: draw one",
+        )
     if starts and not ends and canvas.is_process:
-        diagram.warn(canvas.element, "end-missing",
-                     f"{label(canvas.element)}: 종료 이벤트가 없습니다. 어디서 끝나는지 그려 두면 알아보기 쉽습니다.",
-                     f"{label(canvas.element)} has no end event: draw one where it ends")  # fmt: skip
+        diagram.warn(
+            canvas.element,
+            "end-missing",
+            f"{label(canvas.element)}: 종료 이벤트가 없습니다. 어디서 끝나는지 그려 두면 알아보기 쉽습니다.",
+            f"{label(canvas.element)} has no end event: draw one where it ends",
+        )
 
 
 def _instantiating(canvas: Canvas) -> bool:
@@ -102,7 +140,7 @@ def _instantiating(canvas: Canvas) -> bool:
 
 
 def _stands_aside(node: Element) -> bool:
-    """Whether a node is never connected by flows into it: boundary, event subprocess, compensation handler, catching link."""
+    """Whether flows never lead into a node: boundary, event subprocess, compensation handler, catching link."""
     return (
         local(node) in ("startEvent", "boundaryEvent")
         or (local(node) == "subProcess" and truth(node, "triggeredByEvent", False))
@@ -117,22 +155,26 @@ def _check_reach(diagram: Diagram, canvas: Canvas) -> None:
     says_end = bool(canvas.of("endEvent")) and local(canvas.element) != "adHocSubProcess"
     reached = _reached(diagram, canvas)
     for node in canvas.nodes:
-        if local(node) in ("intermediateCatchEvent", "intermediateThrowEvent") and not _stands_aside(node):
-            if not diagram.flows_in(node):
-                _refuse_unreached(diagram, node)
-                continue
-        if says_begin and node.get("id") not in reached and not _stands_aside(node):
+        is_on_flow = local(node) in ("intermediateCatchEvent", "intermediateThrowEvent")
+        is_lost = says_begin and node.get("id") not in reached
+        if not _stands_aside(node) and (is_lost or (is_on_flow and not diagram.flows_in(node))):
             _refuse_unreached(diagram, node)
         if says_end and _is_dead_end(diagram, node, canvas):
-            diagram.warn(node, "node-dead-end",
-                         f"{label(node)}: 나가는 흐름이 없어 여기서 끝납니다. 뜻한 것이면 종료 이벤트를 그려 주십시오.",
-                         f"{label(node)} has no outgoing flow, so its token ends here: draw an end event if that is meant")  # fmt: skip
+            diagram.warn(
+                node,
+                "node-dead-end",
+                f"{label(node)}: 나가는 흐름이 없어 여기서 끝납니다. 뜻한 것이면 종료 이벤트를 그려 주십시오.",
+                f"{label(node)} has no outgoing flow, so its token ends here: draw an end event if that is meant",
+            )
 
 
 def _refuse_unreached(diagram: Diagram, node: Element) -> None:
-    diagram.refuse(node, "node-unreachable",
-                   f"{label(node)}: 시작에서 이곳으로 오는 흐름이 없습니다. 흐름으로 잇거나 지워 주십시오.",
-                   f"nothing leads to {label(node)}: connect it with a flow from what comes before, or remove it")  # fmt: skip
+    diagram.refuse(
+        node,
+        "node-unreachable",
+        f"{label(node)}: 시작에서 이곳으로 오는 흐름이 없습니다. 흐름으로 잇거나 지워 주십시오.",
+        f"nothing leads to {label(node)}: connect it with a flow from what comes before, or remove it",
+    )
 
 
 def _is_dead_end(diagram: Diagram, node: Element, canvas: Canvas) -> bool:
