@@ -14,7 +14,7 @@ from engine.expressions import Expression, Script
 
 
 class Symbol(StrEnum):
-    """The symbols of a diagram; the value is the local name of the BPMN element, or ours where BPMN has an attribute."""
+    """The symbols of a diagram; the value is the name of the BPMN element, or ours where BPMN has an attribute."""
 
     START_EVENT = "startEvent"
     END_EVENT = "endEvent"
@@ -102,7 +102,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class VariableMapping:
-    """An in or out mapping: `source` is evaluated on one side and set as `target` on the other; target "*" takes all."""
+    """An in or out mapping: `source` is evaluated on one side, set as `target` on the other; target "*" takes all."""
 
     source: Expression | None
     target: str
@@ -220,7 +220,8 @@ class Level:
     id: str  # the process id, or the subprocess' element id
     node_ids: tuple[str, ...]
     flow_ids: tuple[str, ...]
-    start_ids: tuple[str, ...]  # where tokens begin: start events (of an event subprocess: its one), or, with none, nodes without incoming flow
+    # where tokens begin: start events (of an event subprocess: its one), or, with none, nodes without incoming flow
+    start_ids: tuple[str, ...]
     event_subprocess_ids: tuple[str, ...] = ()
     data_objects: Mapping[str, str] = field(default_factory=dict)  # data object reference or object id -> variable name
 
@@ -240,6 +241,9 @@ class ProcessDefinition:
     links: Mapping[str, str] = field(default_factory=dict)  # throwing link event id -> catching link event id
     callees: Mapping[str, int] = field(default_factory=dict)  # call activity id -> pinned version, filled at deployment
     documentation: str = ""
+    derived: dict[str, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # made once, by need
 
     @property
     def root(self) -> Level:

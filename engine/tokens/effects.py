@@ -1,4 +1,4 @@
-"""What a step wants done outside the token game: rows for `engine/advance.py` to write, in the order they came about."""
+"""What a step wants done outside the token game: rows for `engine/advance.py` to write, in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class UserTaskOpened:
     wait_id: int
     element_id: str
     name: str
-    definition_key: str  # of the (called) process it is drawn in
+    definition_key: str  # of the process it is drawn in; of a called one `key@version`
     form_key: str | None
     assignee: str | None
     candidate_users: tuple[str, ...]
@@ -34,7 +34,7 @@ class UserTaskWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class JobOpened:
-    """A service task wants its handler to run; `variables` are the inputs (all visible ones, when no mapping was drawn)."""
+    """A service task wants its handler to run; `variables` are the inputs (all visible ones, with no mapping drawn)."""
 
     wait_id: int
     element_id: str
@@ -90,7 +90,7 @@ class MessageThrown:
 
 @dataclass(frozen=True, slots=True)
 class SignalThrown:
-    """To be broadcast after this step to every other instance and signal start event (this instance took it already)."""
+    """To be broadcast after this step to all other instances and signal start events (this one took it already)."""
 
     element_id: str
     name: str
@@ -99,12 +99,13 @@ class SignalThrown:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRaised:
-    """A token cannot move without a person; it is held. `cause` is script, condition, decision, budget, timer, job, call …"""
+    """A token cannot move without a person. `cause`: script, condition, mapping, decision, timer, job, budget, call"""
 
     token_id: int
     element_id: str
     cause: str
     message: str
+    definition_key: str | None = None  # of a called process, `key@version`; None: the instance's own
 
 
 @dataclass(frozen=True, slots=True)

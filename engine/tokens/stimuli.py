@@ -70,7 +70,7 @@ class SignalReceived:
 
 @dataclass(frozen=True, slots=True)
 class TimerFired:
-    """Time has come: every timer of the instance that is due at `now` fires, earliest first. `wait_id` is a hint only."""
+    """Time has come: every timer that is due at `now` fires, earliest first. `wait_id` is a hint only."""
 
     wait_id: int | None = None
 
