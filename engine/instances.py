@@ -56,7 +56,13 @@ process_instance = Table(
     Column("error_code", Text),
     CheckConstraint("state in ('active', 'completed', 'terminated', 'failed')", name="state"),
 )
-Index("ix_process_instance_business_key", process_instance.c.business_key)
+_HAS_KEY = condition("process_instance.business_key is not null")
+Index(
+    "ix_process_instance_business_key",
+    process_instance.c.business_key,
+    sqlite_where=_HAS_KEY,
+    postgresql_where=_HAS_KEY,
+)
 Index("ix_process_instance_definition", process_instance.c.definition_key, process_instance.c.id)
 Index("ix_process_instance_active", process_instance.c.id, sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE)
 

@@ -19,8 +19,11 @@ PRAGMAS = ("journal_mode=wal", "synchronous=normal", "foreign_keys=on", f"busy_t
 
 
 class Database:
-    """One database. Writing transactions on SQLite queue for a lock of this process before they ask SQLite's own:
-    waiting for a mutex is cheaper than its busy loop, and reads never wait."""
+    """One database, used through `writing` and `reading` only.
+
+    Writing transactions on SQLite queue for a lock of this process before they ask SQLite's own: waiting for a mutex is
+    cheaper than its busy loop. Reads never wait.
+    """
 
     def __init__(self, engine: Engine, *, in_memory: bool = False) -> None:
         self.engine = engine
@@ -45,6 +48,7 @@ class Database:
                 self._holder = connection
                 try:
                     with connection.begin():
+                        _begin(connection, "BEGIN IMMEDIATE")  # upgraded later, it could fail half-way
                         yield connection
                 finally:
                     self._holder = None
@@ -53,11 +57,11 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database and writes nothing."""
         if not self.in_memory:
-            with self._guarded(self.engine.connect()) as connection:
-                connection = connection.execution_options(reads_only=True)
-                with connection.begin() as transaction:
-                    yield connection
-                    transaction.rollback()
+            with self._guarded(self.engine.connect()) as connection, connection.begin() as transaction:
+                if self.is_sqlite:
+                    _begin(connection, "BEGIN")
+                yield connection
+                transaction.rollback()
             return
         with self._turn:  # one connection is the whole database: a reader inside a writer sees what the writer sees
             if self._holder is not None:
@@ -67,6 +71,7 @@ class Database:
                 self._holder = connection
                 try:
                     with connection.begin() as transaction:
+                        _begin(connection, "BEGIN IMMEDIATE")
                         yield connection
                         transaction.rollback()
                 finally:
@@ -87,6 +92,12 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Begin on SQLite, whose driver is told to begin nothing by itself."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(statement)
 
 
 def _is_broken(connection: Connection) -> bool:
@@ -131,13 +142,6 @@ def _open_sqlite(url: URL) -> Database:
     def set_pragmas(connection: Any, record: object) -> None:
         for pragma in PRAGMAS:
             connection.execute(f"pragma {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # The driver begins nothing by itself. A writer takes its lock at once: upgraded later, it could fail half-way.
-        reads_only = connection.get_execution_options().get("reads_only", False)
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return Database(engine, in_memory=in_memory)
 

@@ -35,7 +35,7 @@ metadata = MetaData(
 
 def instant_text(instant: datetime) -> str:
     """Return an aware instant as UTC text of fixed width, so that texts sort as instants do."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
 
 
 class Instant(TypeDecorator[datetime]):

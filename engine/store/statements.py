@@ -10,25 +10,27 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable, Table, bindparam, insert
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Processor = Callable[[Any], Any] | None
+# With places instead of names: the driver has nothing to look up.
+_PLACES: dict[str, Dialect] = {"postgresql": psycopg.dialect(paramstyle="format")}  # type: ignore[no-untyped-call]
 
 
 class _Prepared:
     """One dialect's text of a statement, with what turns Python values into the driver's and back."""
 
     def __init__(self, core: ClauseElement, dialect: Dialect) -> None:
+        dialect = _PLACES.get(dialect.name, dialect)
         compiled = core.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
+        self.names: Sequence[str] = compiled.positiontup or ()
         self.literals = {name: value for name, value in compiled.params.items() if value is not None}
-        self.positions = compiled.positiontup
-        names = self.positions if self.positions is not None else list(compiled.params)
-        self.inward: list[tuple[str, Processor]] = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-        ]
+        processors = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self.names]
+        self.inward = [(place, process) for place, process in enumerate(processors) if process is not None]
         columns = getattr(core, "exported_columns", None)
         self.outward: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(columns if columns is not None else ()):
@@ -36,23 +38,19 @@ class _Prepared:
             if processor is not None:
                 self.outward.append((index, processor))
 
-    def bound(self, values: Mapping[str, object]) -> Any:
-        literals = self.literals
-        if self.positions is not None:
-            return [
-                value if process is None else process(value)
-                for name, process in self.inward
-                for value in (values[name] if name in values else literals.get(name),)
-            ]
-        return {
-            name: value if process is None else process(value)
-            for name, process in self.inward
-            for value in (values[name] if name in values else literals.get(name),)
-        }
+    def bound(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        if self.literals:
+            values = {**self.literals, **values}
+        return self.placed(list(map(values.get, self.names)))
+
+    def placed(self, found: list[Any]) -> tuple[object, ...]:
+        for place, process in self.inward:
+            found[place] = process(found[place])
+        return tuple(found)
 
 
 class Statement:
-    """A statement of the step's road. Parameters are given by name; a name that is not given is NULL or its literal."""
+    """A statement of the step's road. Parameters are given by name; one that is not given is NULL, or its literal."""
 
     __slots__ = ("_core", "_prepared")
 
@@ -61,7 +59,7 @@ class Statement:
         self._core = core
         self._prepared: dict[str, _Prepared] = {}
 
-    def _for(self, dialect: Dialect) -> _Prepared:
+    def prepared(self, dialect: Dialect) -> _Prepared:
         prepared = self._prepared.get(dialect.name)
         if prepared is None:
             prepared = self._prepared[dialect.name] = _Prepared(self._core, dialect)
@@ -69,30 +67,19 @@ class Statement:
 
     def run(self, connection: Connection, values: Mapping[str, object]) -> int:
         """Run it and return the number of rows it touched."""
-        prepared = self._for(connection.dialect)
-        driver: Any = connection.connection.driver_connection
-        return int(driver.execute(prepared.text, prepared.bound(values)).rowcount)
+        prepared = self.prepared(connection.dialect)
+        return int(execute(connection, prepared.text, prepared.bound(values)).rowcount)
 
     def rows(self, connection: Connection, values: Mapping[str, object]) -> list[Sequence[Any]]:
-        """Run it and return its rows, each a tuple in the order of the statement's columns."""
-        prepared = self._for(connection.dialect)
-        driver: Any = connection.connection.driver_connection
-        found = driver.execute(prepared.text, prepared.bound(values)).fetchall()
-        if not prepared.outward:
-            return list(found)
+        """Run it and return its rows, each with its values in the order of the statement's columns."""
+        prepared = self.prepared(connection.dialect)
+        found = execute(connection, prepared.text, prepared.bound(values)).fetchall()
         return [_read(row, prepared.outward) for row in found]
 
     def first(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any] | None:
         """Run it and return its first row, or None."""
         found = self.rows(connection, values)
         return found[0] if found else None
-
-
-def _read(row: Sequence[Any], outward: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
-    values = list(row)
-    for index, process in outward:
-        values[index] = process(values[index])
-    return values
 
 
 class InsertRows:
@@ -102,7 +89,9 @@ class InsertRows:
     LIMIT = 100  # rows a statement: SQLite takes 32,766 parameters, PostgreSQL 65,535
 
     def __init__(self, table: Table, *columns: str) -> None:
-        self._table, self._columns = table, columns
+        # In the table's order, in which the statement is compiled.
+        self._table, self._columns = table, tuple(c.name for c in table.columns if c.name in columns)
+        assert self._columns == columns, f"expected the columns in the order {self._columns}"
         self._statements: dict[int, Statement] = {}
 
     def _for(self, count: int) -> Statement:
@@ -119,9 +108,21 @@ class InsertRows:
         """Insert the rows, each a sequence in the order of the columns named at the making."""
         for begin in range(0, len(rows), self.LIMIT):
             part = rows[begin : begin + self.LIMIT]
-            values = {
-                f"{name}_{n}": value
-                for n, row in enumerate(part)
-                for name, value in zip(self._columns, row, strict=True)
-            }
-            self._for(len(part)).run(connection, values)
+            prepared = self._for(len(part)).prepared(connection.dialect)
+            values = prepared.placed([value for row in part for value in row])
+            execute(connection, prepared.text, values)
+
+
+def execute(connection: Connection, text: str, values: Sequence[object]) -> Any:
+    """Run on the driver's cursor; by way of Core when somebody listens to it, so that listeners miss nothing."""
+    if getattr(connection.engine, "_has_events", True):
+        return connection.exec_driver_sql(text, tuple(values))
+    driver: Any = connection.connection.driver_connection
+    return driver.execute(text, values)
+
+
+def _read(row: Sequence[Any], outward: list[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    values = list(row)
+    for index, process in outward:
+        values[index] = process(values[index])
+    return values
