@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
-import os
 import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import formataddr
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +18,7 @@ from flask import Flask
 
 from bpmn import diagrams
 from charterflow import __version__
-from charterflow.config import BadSetting, Config
+from charterflow.config import Config
 from engine import commands, definitions
 from engine.clock import Clock, SystemClock
 from engine.errors import EngineError, Sentence
@@ -26,7 +26,10 @@ from engine.mails import CapturingTransport, MailTransport, SmtpTransport
 from engine.process_application import ProcessApplication
 from engine.process_engine import ProcessEngine
 from engine.store.database import Database, open_database
+from engine.store.facts import fact, kept_fact
 from engine.store.migrate import migrate
+from engine.virtual_time import NAME as VIRTUAL_NOW
+from engine.virtual_time import SharedClock
 from web import create_app
 from web.product import Product as WebProduct
 from workflows import organisation
@@ -41,9 +44,13 @@ class InUse(EngineError):
     """Another process serves this database file."""
 
 
+class WrongKind(EngineError):
+    """A database of a rehearsal was to be served in earnest, or the other way round."""
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product, ready to serve or to work. `passwords` holds the generated ones, on the first start only."""
+    """One product, ready to serve. `passwords` holds the generated ones, on the first start only."""
 
     config: Config
     engine: ProcessEngine
@@ -53,11 +60,6 @@ class Product:
     is_first_start: bool
     passwords: Mapping[str, str]
     lock: IO[str] | None = None  # held as long as the product lives
-
-    @property
-    def is_embedded(self) -> bool:
-        """Whether jobs run in this process: nobody else is there to run them."""
-        return self.config.redis_url is None
 
 
 def build(
@@ -71,13 +73,14 @@ def build(
     """Open the database, bring it to this version, fill an empty one, and join all rooms.
 
     `serves` takes the lock of a SQLite file: raises InUse when another process has it. `address` is where the pages are
-    found while no public address is set. A rehearsal without a database address gets a fresh one under the data folder.
+    found while no public address is set. A rehearsal without a database address gets a fresh one under the data folder;
+    on a given one it goes on at the stored instant, whatever `now` says. Raises WrongKind, NewerSchemaError.
     """
     url, database, lock = open_store(config, rehearsal=rehearsal, serves=serves)
     config = replace(config, public_url=config.public_url or address)
-    secret_key = config.secret_key or _kept_secret(config, url)
-    clock = _clock(database, now) if rehearsal else SystemClock()
-    engine = make_engine(config, database, clock, secret_key, rehearsal=rehearsal)
+    clock = _clock(database, now, rehearsal=rehearsal)
+    secret_key = _secret_key(config, database)
+    engine = make_engine(config, database, clock, secret_key)
     passwords = first_start(engine, REHEARSAL_PASSWORD if rehearsal else None)
     app = create_app(_for_the_web(config, engine, secret_key, url, rehearsal=rehearsal))
     return Product(config, engine, app, url, rehearsal, passwords is not None, passwords or {}, lock)
@@ -94,16 +97,50 @@ def open_store(
     return url, database, lock
 
 
-def make_engine(
-    config: Config, database: Database, clock: Clock, secret_key: str, *, rehearsal: bool = False
-) -> ProcessEngine:
+def open_engine(config: Config) -> ProcessEngine:
+    """Return the engine on the configured database, for commands and workers; on a rehearsal's with its virtual clock."""
+    _, database, _ = open_store(config)
+    stands_at = fact(database, VIRTUAL_NOW)
+    clock: Clock = SharedClock(database, datetime.fromisoformat(stands_at)) if stands_at else SystemClock()
+    config = replace(config, public_url=config.public_url or "http://127.0.0.1:8000")
+    return make_engine(config, database, clock, _secret_key(config, database))
+
+
+def is_filled(engine: ProcessEngine) -> bool:
+    """Whether a first start has filled the database: a worker that came before it does not know yet whose clock counts."""
+    with engine.reading() as tx:
+        return organisation.is_seeded(tx)
+
+
+def make_engine(config: Config, database: Database, clock: Clock, secret_key: str) -> ProcessEngine:
     """Return the engine that runs the charter on this database."""
-    application: ProcessApplication = charter_application(
-        CharterConfig(
-            organisation=config.organisation, public_url=config.public_url or "", secret_key=secret_key
-        )
+    charter = CharterConfig(
+        organisation=config.organisation, public_url=config.public_url or "", secret_key=secret_key
     )
-    return ProcessEngine(database, clock, application, transport=_transport(config), lease_seconds=config.lease_seconds)
+    transport = _transport(config, charter)
+    return ProcessEngine(
+        database, clock, charter_application(charter), transport=transport, lease_seconds=config.lease_seconds
+    )
+
+
+def _clock(database: Database, now: datetime | None, *, rehearsal: bool) -> Clock:
+    """The machine's clock, or a rehearsal's own; a database is of one kind for good, as time in it only goes forward."""
+    stands_at = fact(database, VIRTUAL_NOW)
+    if not rehearsal and stands_at is not None:
+        raise WrongKind(
+            Sentence("이 데이터베이스는 연습용입니다. --rehearsal로 시작해 주십시오.", "This database is a rehearsal's: start it with --rehearsal.")
+        )
+    machine = SystemClock()
+    if not rehearsal:
+        return machine
+    probe = ProcessEngine(database, machine, ProcessApplication())
+    if stands_at is None and is_filled(probe):
+        raise WrongKind(
+            Sentence(
+                "실제 업무에 쓰는 데이터베이스로는 연습할 수 없습니다.", "This database is in use in earnest: no rehearsal on it."
+            )
+        )
+    return SharedClock(database, now or machine.now())
 
 
 def first_start(engine: ProcessEngine, password: str | None) -> Mapping[str, str] | None:
@@ -153,25 +190,16 @@ def _lock(url: str) -> IO[str] | None:
     return lock
 
 
-def _kept_secret(config: Config, url: str) -> str:
-    """The secret key kept beside the data: made once, readable by this user only, so that links outlive a restart."""
-    file = file_of(url)
-    folder = file.parent if file else config.data_folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "secret_key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    kept = path.read_text("ascii").strip()
-    if len(kept) < 32:
-        raise BadSetting("CHARTERFLOW_SECRET_KEY", f"a whole key in {path}, or this setting")
-    return kept
+def _secret_key(config: Config, database: Database) -> str:
+    """The setting's, else one of the database's own: servers and workers must sign links alike, and outlive a restart."""
+    return config.secret_key or kept_fact(database, "secret-key", lambda: secrets.token_urlsafe(48))
 
 
-def _transport(config: Config) -> MailTransport:
-    return SmtpTransport(config.smtp_url) if config.smtp_url else CapturingTransport()
+def _transport(config: Config, charter: CharterConfig) -> MailTransport:
+    if not config.smtp_url:
+        return CapturingTransport()
+    sender = formataddr((config.organisation, f"charter@{charter.mail_domain}"))
+    return SmtpTransport(config.smtp_url, sender)
 
 
 def _for_the_web(config: Config, engine: ProcessEngine, secret_key: str, url: str, *, rehearsal: bool) -> WebProduct:

@@ -26,6 +26,7 @@ from web.language import language, say
 from web.moments import instant_text
 from web.request_log import note
 from web.throttle import TooMany
+from workflows.links import LinkExpired
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,6 @@ class SignInNeeded(EngineError):
         super().__init__(sentence)
 
 
-class Gone(EngineError):
-    """It was there, and its time is over: 410."""
-
-
 class Unreadable(EngineError):
     """Understood, and cannot be done as it stands: 422, with errors by field where they are known."""
 
@@ -55,10 +52,10 @@ class Unreadable(EngineError):
 
 STATUS: tuple[tuple[type[EngineError], int], ...] = (
     (SignInNeeded, 401),
+    (LinkExpired, 410),
     (NotFound, 404),
     (Forbidden, 403),
     (Conflict, 409),
-    (Gone, 410),
     (TooMany, 429),
     (NotUnderstood, 400),
     (UnknownFields, 400),

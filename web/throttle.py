@@ -51,6 +51,12 @@ class Throttle:
             while len(self._seen) > KEPT:
                 self._seen.pop(next(iter(self._seen)))
 
+    def take_back(self, key: str) -> None:
+        """Forget the key's last act."""
+        with self._lock:
+            if self._seen.get(key):
+                self._seen[key].pop()
+
     def forget(self, key: str) -> None:
         """Start the key's count anew."""
         with self._lock:
@@ -71,6 +77,24 @@ def throttle() -> Throttle:
 
 def allow_public_form() -> None:
     """Count one submission of a public form by this address. Raises TooMany beyond the setting's number an hour."""
-    key, now = f"form:{request.remote_addr}", product().engine.clock.machine()
+    _allow(f"form:{request.remote_addr}")
+
+
+def allow_mail_to(address: object) -> None:
+    """Count one mail that a stranger sends to an address through us: nobody's mailbox may be flooded by our forms."""
+    if isinstance(address, str) and address.strip():
+        _allow(f"receiver:{address.strip().lower()}")
+
+
+def forgive_public_form(*addresses: object) -> None:
+    """Take back what was counted: the form was refused, and nothing came of it."""
+    throttle().take_back(f"form:{request.remote_addr}")
+    for address in addresses:
+        if isinstance(address, str) and address.strip():
+            throttle().take_back(f"receiver:{address.strip().lower()}")
+
+
+def _allow(key: str) -> None:
+    now = product().engine.clock.machine()
     throttle().check(key, product().public_forms_per_hour, HOUR, now)
     throttle().count(key, HOUR, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from engine.transaction import Transaction
 from web.idempotency import Answer, once, request_key
@@ -17,7 +17,7 @@ PAGE = 50
 
 def done(produce: Callable[[Transaction], Answer]) -> Response:
     """Do what `produce` does in one transaction, once per Idempotency-Key, and answer it."""
-    key = request_key()
+    key = request_key() if request.method == "POST" else None
     with product().engine.transaction(actor()) as tx:
         answer = once(tx, key, lambda: _plain(produce(tx)))
     return respond(answer.body, answer.status)

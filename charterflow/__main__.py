@@ -1,0 +1,5 @@
+"""python -m charterflow."""
+
+from charterflow.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,9 @@
+"""app, for a WSGI server of another make: gunicorn charterflow.wsgi:app; jobs are then the business of `charterflow work`."""
+
+from charterflow.assembly import build
+from charterflow.config import read_config
+from charterflow.logs import write_logs
+
+_config = read_config()
+write_logs(_config.log_level)
+app = build(_config).app
