@@ -30,14 +30,14 @@ def remember(game: Game, spot: Spot, token: Token, inner: tuple[Done, ...], insi
         return
     if len(game.done) >= game.environment.budget.live_tokens:
         raise Stuck("budget", f"more than {game.environment.budget.live_tokens} activities wait to be compensated")
-    group = 0
-    home = token.scope
+    group, home, begin_ = 0, token.scope, token.since
     if scope.kind == ScopeKind.BODY and scope.host is not None:
-        group, home = scope.host, game.tokens[scope.host].scope
+        body = game.tokens[scope.host]
+        group, home, begin_ = body.id, body.scope, body.since
     variables = token.variables if handler is not None else {**token.variables, **cast("dict[str, object]", inside)}
     id_ = game.new_id()
     kept = () if handler is not None else inner
-    game.put_done(Done(id_, home, spot.id, token.since, id_, group, variables or NOTHING, kept))
+    game.put_done(Done(id_, home, spot.id, begin_, id_, group, variables or NOTHING, kept))
 
 
 def _compensates_itself(game: Game, spot: Spot, token: Token) -> bool:
@@ -95,7 +95,8 @@ def advance(game: Game, token: Token) -> None:
         _go_on(game, token, str(token.memo["then"]))
         return
     others: list[Done | _Running] = [*queue, *running]
-    ready = [done for done in queue if not any(_is_before(other, done) for other in others)]
+    ends = _ends(others)
+    ready = [done for done in queue if all(other.begin <= ends[done.group or -done.id] for other in others)]
     for done in ready:
         running.append(_Running(_undo(game, token, done), done.begin, done.end, done.group))
     left = [done.id for done in queue if done not in ready]
@@ -109,9 +110,13 @@ def pending(game: Game, token: Token) -> bool:
     return any(id_ in game.done for id_ in queue) or any(row[0] in game.tokens for row in running)
 
 
-def _is_before(other: Done | _Running, done: Done) -> bool:
-    """Whether the other must be undone first: it began when this had ended."""
-    return other.begin > done.end and not (done.group and other.group == done.group)
+def _ends(rows: Sequence[Done | _Running]) -> dict[int, int]:
+    """Return when each activity ended: of executions of one multi-instance activity the last."""
+    ends: dict[int, int] = {}
+    for row in rows:
+        unit = row.group or (-row.id if isinstance(row, Done) else -row.token)
+        ends[unit] = max(row.end, ends.get(unit, 0))
+    return ends
 
 
 def _go_on(game: Game, token: Token, then: str) -> None:

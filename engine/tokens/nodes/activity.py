@@ -30,6 +30,8 @@ class Activity(Behaviour):
             self._enter(game, spot, gathered)
 
     def _enter(self, game: Game, spot: Spot, token: Token) -> None:
+        if spot.can_be_undone:
+            token = game.put(token._replace(since=game.new_id()))
         for boundary in spot.boundaries:
             waiting.arm(game, boundary, game.visible(token), token=token.id)
         if isinstance(spot.marker, MultiInstance):
@@ -54,7 +56,7 @@ class Activity(Behaviour):
         return game.put(first._replace(state=State.ENTERING))
 
     def begin(self, game: Game, spot: Spot, token: Token) -> None:
-        if spot.can_be_undone:
+        if spot.can_be_undone and not token.since:
             token = game.put(token._replace(since=game.new_id()))
         token = mappings.take_inputs(game, spot, token)
         game.note("entered", token, spot)
