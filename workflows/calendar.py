@@ -48,7 +48,9 @@ def calendar_of(tx: Transaction) -> BusinessCalendar:
 
 def all_exceptions(tx: Transaction) -> list[CalendarException]:
     """Return every exception by its day."""
-    return [CalendarException(**r) for r in tx.connection.execute(select(exceptions).order_by(exceptions.c.day)).mappings()]
+    return [
+        CalendarException(**r) for r in tx.connection.execute(select(exceptions).order_by(exceptions.c.day)).mappings()
+    ]
 
 
 def add_exception(tx: Transaction, day: date, *, is_open: bool, name: str) -> CalendarException:

@@ -385,7 +385,12 @@ def titles(tx: Transaction, numbers: Sequence[str]) -> dict[str, Case]:
 
 def _case(row: Mapping[Any, Any]) -> Case:
     contact = Contact(
-        row["contact_name"], row["contact_org"], row["contact_email"], row["contact_phone"], row["lang"], row["verified_at"]
+        row["contact_name"],
+        row["contact_org"],
+        row["contact_email"],
+        row["contact_phone"],
+        row["lang"],
+        row["verified_at"],
     )
     names = (
         "no", "process", "instance_id", "version", "channel", "lang", "state", "end_state", "title", "received_at",
@@ -489,9 +494,7 @@ def follow(tx: Transaction, no: str, contact: Contact) -> None:
 
 def link(tx: Transaction, no: str, other: str, kind: str) -> None:
     """Link two cases; the other one shows the same link from its side. Linking twice is harmless."""
-    known = select(case_links.c.id).where(
-        case_links.c.no == no, case_links.c.other == other, case_links.c.kind == kind
-    )
+    known = select(case_links.c.id).where(case_links.c.no == no, case_links.c.other == other, case_links.c.kind == kind)
     if tx.connection.execute(known).first() is None:
         tx.connection.execute(insert(case_links).values(no=no, other=other, kind=kind, at=tx.now))
 
@@ -544,8 +547,8 @@ def close(tx: Transaction, no: str, fallback: str) -> str:
 
 def anonymise(tx: Transaction, no: str) -> None:
     """Erase who the customer was, for good; what happened stays for the figures."""
-    nobody = {"contact_name": None, "contact_org": None, "contact_email": None, "contact_phone": None}
-    rest = {"on_behalf_of": None, "followers": [], "form": {}, "title": "—", "anonymised_at": tx.now}
+    nobody = dict.fromkeys(("contact_name", "contact_org", "contact_email", "contact_phone", "on_behalf_of"))
+    rest: dict[str, Any] = {"followers": [], "form": {}, "title": "—", "anonymised_at": tx.now}
     tx.connection.execute(update(cases).where(cases.c.no == no).values(**nobody, **rest))
     notes.erase(tx, no)
     audit.record(tx, "case anonymised", no)

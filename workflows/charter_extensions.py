@@ -7,7 +7,7 @@ Every attribute is a template: `${expression}`, plain text, or text with `${…}
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +20,24 @@ NAMESPACE = "urn:charterflow:bpmn:1"
 # Elements and the attributes each may carry. `correlationKey` is the engine's own attribute of that namespace.
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "promise": frozenset(
-        "clause item start spec due stop pausable each when met kept informational owner warn warn_to breach_to".split()
+        [
+            "clause",
+            "item",
+            "start",
+            "spec",
+            "due",
+            "stop",
+            "pausable",
+            "each",
+            "when",
+            "met",
+            "kept",
+            "informational",
+            "owner",
+            "warn",
+            "warn_to",
+            "breach_to",
+        ]
     ),
     "void": frozenset(("clause", "item", "reason")),
     "redue": frozenset(("clause", "item", "due", "spec", "reason")),
@@ -366,7 +383,8 @@ class _Attributes:
         found = _EACH.fullmatch(text)
         if found is None:
             raise BadExtension(
-                f"each는 ‘stage in ${{stages}}’처럼 적습니다: {text}", f"each is written like 'stage in ${{stages}}': {text}"
+                f"each는 ‘stage in ${{stages}}’처럼 적습니다: {text}",
+                f"each is written like 'stage in ${{stages}}': {text}",
             )
         return Each(found[1], template(found[2]))
 
@@ -494,8 +512,12 @@ def _case(a: _Attributes) -> CaseMark:
     return CaseMark({name: template(value) for name, value in a.extension.attributes.items() if value.strip()})
 
 
-_PARSERS = {
+def _stops_mark(a: _Attributes) -> StopsMark:
+    return StopsMark()
+
+
+_PARSERS: Mapping[str, Callable[[_Attributes], Mark]] = {
     "promise": _promise, "void": _void, "redue": _redue, "milestone": _milestone, "plan": _plan, "mail": _mail,
     "waits": _waits, "separate": _separate, "end": _end, "note": _note, "told": _told, "case": _case,
-    "stops": lambda a: StopsMark(),
+    "stops": _stops_mark,
 }  # fmt: skip

@@ -1,4 +1,5 @@
 """The 35 clauses of the charter as data: its words, who keeps them, how they are measured (charter.md §1)."""
+# ruff: noqa: E501 - quoted sentences stand on one line, and a Hangul counts twice
 
 from __future__ import annotations
 
@@ -67,7 +68,16 @@ def _clause(
     source: Sentence | None = None,
 ) -> Clause:
     return Clause(
-        clause_id, Sentence(*name), ko, en, kinds, processes, Sentence(*figure), warn=warn, pausable=pausable, source=source
+        clause_id,
+        Sentence(*name),
+        ko,
+        en,
+        kinds,
+        processes,
+        Sentence(*figure),
+        warn=warn,
+        pausable=pausable,
+        source=source,
     )
 
 

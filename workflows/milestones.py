@@ -9,7 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+    update,
+)
 
 from engine.store.schema import Id, Instant, metadata
 from engine.transaction import Transaction
@@ -135,7 +147,9 @@ def _ahead(known: CharterProcess | None, rows: Sequence[Mapping[Any, Any]]) -> l
     """What is still to come, in the table's order; planned codes at their place in it."""
     planned = [r for r in rows if r["reached_at"] is None]
     table = known.milestones if known else ()
-    last = max((_place(table, r["code"]) for r in rows if r["reached_at"] and not _is_side(known, r["code"])), default=-1)
+    last = max(
+        (_place(table, r["code"]) for r in rows if r["reached_at"] and not _is_side(known, r["code"])), default=-1
+    )
     written = {r["code"] for r in rows}
     replaced = {m.instead_of for m in table if m.instead_of and any(_is_of(m, r["code"]) for r in rows)}
     ahead: list[tuple[tuple[int, int, int], Milestone]] = [
@@ -183,7 +197,11 @@ def _is_side(known: CharterProcess | None, code: str) -> bool:
     return text is not None and text.side
 
 
-COMMON = {"RECEIVED": ("접수", "Received"), "CLOSED": ("종료", "Closed"), "WAITING_CUSTOMER": ("고객 회신 대기", "Waiting for you")}
+COMMON = {
+    "RECEIVED": ("접수", "Received"),
+    "CLOSED": ("종료", "Closed"),
+    "WAITING_CUSTOMER": ("고객 회신 대기", "Waiting for you"),
+}
 
 
 def _wording(process: str, code: str, ko: str | None, en: str | None) -> tuple[str, str]:
@@ -199,5 +217,13 @@ def _row(tx: Transaction, case_no: str, code: str) -> Mapping[Any, Any] | None:
 
 
 def _insert(tx: Transaction, case_no: str, code: str, text: tuple[str, str], **facts: Any) -> None:
-    row = {"case_no": case_no, "code": code, "ko": text[0], "en": text[1], "delayed": False, "present": False, "position": 0}
+    row = {
+        "case_no": case_no,
+        "code": code,
+        "ko": text[0],
+        "en": text[1],
+        "delayed": False,
+        "present": False,
+        "position": 0,
+    }
     tx.connection.execute(insert(milestones).values(**{**row, **facts}))

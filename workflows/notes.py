@@ -69,7 +69,15 @@ class CaseFile:
 
 def add(tx: Transaction, case_no: str, kind: str, ko: str, en: str | None = None, *, files: Sequence[str] = ()) -> None:
     """Add a note of `tx.actor`; a text of one language stands for both."""
-    row = {"case_no": case_no, "kind": kind, "ko": ko, "en": en or ko, "at": tx.now, "by": tx.actor, "files": list(files)}
+    row = {
+        "case_no": case_no,
+        "kind": kind,
+        "ko": ko,
+        "en": en or ko,
+        "at": tx.now,
+        "by": tx.actor,
+        "files": list(files),
+    }
     tx.connection.execute(insert(notes).values(**row))
 
 

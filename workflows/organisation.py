@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from engine.errors import Conflict, Forbidden, InvalidForm, NotFound, Sentence
 from engine.store.schema import Id, Instant, Json, metadata
@@ -237,11 +250,16 @@ def _users(tx: Transaction) -> dict[str, User]:
         return cached
     columns = [column for column in users.c if column.name != "password_hash"]
     found = {
-        row["name"]: User(**{k: tuple(v) if k in ("roles", "groups", "substitutes") else v for k, v in row.items()})
+        row["name"]: _user(row)
         for row in tx.connection.execute(select(*columns).order_by(users.c.name)).mappings()
     }
     tx.cache[_USERS] = found
     return found
+
+
+def _user(row: Mapping[Any, Any]) -> User:
+    lists = {name: tuple(row[name]) for name in ("roles", "groups", "substitutes")}
+    return User(**{**row, **lists})
 
 
 # ---------------------------------------------------------------- departments and services
@@ -347,11 +365,15 @@ def add_absence(
     """Enter an absence, by oneself or a manager; raises NotFound, Forbidden, InvalidForm."""
     away = user(tx, name)
     if tx.actor != name and not _manages(tx, tx.actor, away):
-        raise Forbidden(Sentence("본인이나 관리자만 부재를 적을 수 있습니다.", "Only oneself or a manager may enter an absence."))
+        raise Forbidden(
+            Sentence("본인이나 관리자만 부재를 적을 수 있습니다.", "Only oneself or a manager may enter an absence.")
+        )
     if until_at <= from_at:
         raise InvalidForm({"to": [Sentence("끝은 시작보다 뒤여야 합니다.", "The end must be after the start.")]})
     if substitute is not None and (substitute == name or find_user(tx, substitute) is None):
-        raise InvalidForm({"substitute": [Sentence("대신할 다른 사람을 골라 주십시오.", "Please choose another person.")]})
+        raise InvalidForm(
+            {"substitute": [Sentence("대신할 다른 사람을 골라 주십시오.", "Please choose another person.")]}
+        )
     row = {
         "user": name, "from_at": from_at, "until_at": until_at, "substitute": substitute,
         "entered_at": tx.now, "entered_by": tx.actor,
@@ -444,7 +466,14 @@ SUBSCRIBERS = (
 
 
 def _member(
-    name: str, ko_name: str, en_name: str, department_name: str, phone: str, roles: str, groups: str, substitutes: str = ""
+    name: str,
+    ko_name: str,
+    en_name: str,
+    department_name: str,
+    phone: str,
+    roles: str,
+    groups: str,
+    substitutes: str = "",
 ) -> User:
     return User(
         name, ko_name, en_name, f"{name}@charterflow.example", phone, department_name,
@@ -457,12 +486,40 @@ MEMBERS = (
     _member("b", "박도윤", "Park Doyun", "개발팀", "02-767-0101", "handler", "담당자,개발팀,제도담당,상품기획", "c d"),
     _member("c", "이도현", "Lee Dohyun", "개발팀", "02-767-0102", "handler", "담당자,개발팀", "d b"),
     _member("d", "정서연", "Jung Seoyeon", "개발팀", "02-767-0103", "handler", "담당자,개발팀", "c b"),
-    _member("i", "오지훈", "Oh Jihoon", "고객만족팀", "02-767-0301", "handler investigator checker", "사실확인자,점검자,고객만족팀"),
-    _member("m", "최은영", "Choi Eunyoung", "개발팀", "02-767-0110", "manager", "관리자,개발팀 관리자,고객지원센터 관리자,고객만족팀 관리자", "u"),
+    _member(
+        "i",
+        "오지훈",
+        "Oh Jihoon",
+        "고객만족팀",
+        "02-767-0301",
+        "handler investigator checker",
+        "사실확인자,점검자,고객만족팀",
+    ),
+    _member(
+        "m",
+        "최은영",
+        "Choi Eunyoung",
+        "개발팀",
+        "02-767-0110",
+        "manager",
+        "관리자,개발팀 관리자,고객지원센터 관리자,고객만족팀 관리자",
+        "u",
+    ),
     _member("u", "윤태식", "Yoon Taesik", "운영팀", "02-767-0010", "manager", "운영팀 관리자", "m"),
     _member("q", "한지민", "Han Jimin", "고객만족팀", "02-767-0302", "charter_office", "헌장담당,고객만족팀", "head"),
-    _member("head", "서민재", "Seo Minjae", "고객만족팀", "02-767-0303", "charter_office head", "헌장책임자,고객만족팀"),
-    _member("r", "송나래", "Song Narae", "고객지원센터", "02-767-0201", "receptionist security", "접수,보안,고객지원센터", "s"),
+    _member(
+        "head", "서민재", "Seo Minjae", "고객만족팀", "02-767-0303", "charter_office head", "헌장책임자,고객만족팀"
+    ),
+    _member(
+        "r",
+        "송나래",
+        "Song Narae",
+        "고객지원센터",
+        "02-767-0201",
+        "receptionist security",
+        "접수,보안,고객지원센터",
+        "s",
+    ),
     _member("o", "강민석", "Kang Minseok", "운영팀", "02-767-0002", "handler operator on_call", "작업자"),
     _member("p", "임수진", "Lim Sujin", "운영팀", "02-767-0003", "handler approver", "승인자"),
     _member("s", "배유진", "Bae Yujin", "고객지원센터", "02-767-0202", "support_agent", "상담,고객지원센터", "r"),
@@ -489,9 +546,7 @@ def seed(tx: Transaction, password: str | None = None) -> Mapping[str, str]:
     tx.connection.execute(insert(departments), [_row(d) for d in DEPARTMENTS])
     given = {member.name: password or passwords.generated() for member in MEMBERS}
     shared = passwords.hashed(password) if password is not None else None
-    rows = [
-        {**_row(member), "password_hash": shared or passwords.hashed(given[member.name])} for member in MEMBERS
-    ]
+    rows = [{**_row(member), "password_hash": shared or passwords.hashed(given[member.name])} for member in MEMBERS]
     tx.connection.execute(insert(users), rows)
     tx.connection.execute(insert(services), [_row(s) for s in SERVICES])
     added = {"added_at": tx.now, "added_by": "system", "verified_at": tx.now, "phone": None}
@@ -504,5 +559,3 @@ def seed(tx: Transaction, password: str | None = None) -> Mapping[str, str]:
 def _row(value: User | Department | Service) -> dict[str, object]:
     kept = {slot: getattr(value, slot) for slot in type(value).__slots__}
     return {key: list(v) if isinstance(v, tuple) else v for key, v in kept.items()}
-
-

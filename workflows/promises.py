@@ -222,8 +222,9 @@ def open_promise(tx: Transaction, opening: Opening) -> Promise | None:
         return None
     started = opening.started_at.astimezone(UTC)
     calendar = calendar_of(tx)
+    why: tuple[Stretch, ...] = ()
     if opening.decided is not None:
-        due, why = started, ()
+        due = started
     elif opening.due is not None:
         due, why = opening.due.astimezone(UTC), calendar.working(started, opening.due)
     else:
@@ -264,9 +265,7 @@ def _is_open_already(tx: Transaction, opening: Opening) -> bool:
     return running or again or (opening.once and bool(rows))
 
 
-def stop(
-    tx: Transaction, promise_ids: Iterable[int], met_at: datetime, *, mail_id: int | None = None
-) -> list[Promise]:
+def stop(tx: Transaction, promise_ids: Iterable[int], met_at: datetime, *, mail_id: int | None = None) -> list[Promise]:
     """Meet promises at an instant: KEPT up to and including due, else BREACHED with `met_at`; returns those that changed.
 
     Proof that came in late (up to 24 h) but says that it was in time turns BREACHED into KEPT, audited (§2.8).
@@ -373,6 +372,11 @@ def move_due(tx: Transaction, promise: Promise, due_at: datetime, reason: str, s
     return _move(tx, promise, due_at.astimezone(UTC), reason)
 
 
+def due_of(tx: Transaction, started_at: datetime, spec: str) -> datetime:
+    """Return the due instant of a spec from a start, by the calendar as it is now."""
+    return calendar_kr.due_at(started_at, spec, calendar_of(tx)).at
+
+
 def recalculate(tx: Transaction, reason: str) -> list[tuple[Promise, datetime]]:
     """Compute every open deadline again by the calendar as it is now; returns (promise, old due) of those that moved.
 
@@ -400,7 +404,10 @@ def _move(tx: Transaction, promise: Promise, due: datetime, reason: str) -> Prom
     calendar = calendar_of(tx)
     facts: dict[str, Any] = {}
     if due != promise.due_at:
-        history = [*(_change_out(c) for c in promise.due_history), _change_out(DueChange(promise.due_at, tx.now, reason))]
+        history = [
+            *(_change_out(c) for c in promise.due_history),
+            _change_out(DueChange(promise.due_at, tx.now, reason)),
+        ]
         facts = {
             "due_at": due, "due_history": history, "warned_at": None,
             "why": [_stretch_out(s) for s in calendar.working(promise.started_at, due)],
@@ -439,7 +446,11 @@ def explain(tx: Transaction, promise_id: int, cause: str) -> None:
 def _arm(tx: Transaction, promise: Promise) -> None:
     """Set the jobs of the breach and of the warnings still ahead; a warning already past is not sent (§0.3)."""
     jobs.enqueue(
-        tx, "promise.breach", {"promise": promise.id}, due_at=promise.due_at + ONE_SECOND, key=f"promise.breach:{promise.id}"
+        tx,
+        "promise.breach",
+        {"promise": promise.id},
+        due_at=promise.due_at + ONE_SECOND,
+        key=f"promise.breach:{promise.id}",
     )
     for number, at in enumerate(_warnings(tx, promise.warn, promise.started_at, promise.due_at, promise.spec)):
         if at > tx.now:
@@ -510,7 +521,9 @@ def evidence(tx: Transaction, promise_id: int, met_at: datetime, what: str, *, m
     if promise.state in (PromiseState.WAIVED, PromiseState.VOID):
         raise Conflict(Sentence("이미 결정된 약속입니다.", "This promise is decided already."))
     if met_at > tx.now or met_at < promise.started_at:
-        wrong = Sentence("시작한 뒤부터 지금까지의 시각이어야 합니다.", "Expected an instant between its start and now.")
+        wrong = Sentence(
+            "시작한 뒤부터 지금까지의 시각이어야 합니다.", "Expected an instant between its start and now."
+        )
         raise InvalidForm({"met_at": [wrong]})
     first = _signed(tx, promise_id, "evidence", met_at, what, may_sign_second=may_sign_second)
     if first is None:
@@ -518,7 +531,9 @@ def evidence(tx: Transaction, promise_id: int, met_at: datetime, what: str, *, m
     in_time = met_at <= promise.due_at
     state = PromiseState.KEPT if in_time else PromiseState.BREACHED
     breached_at = None if in_time else promise.breached_at or promise.due_at + ONE_SECOND
-    proven = _change(tx, promise, {"state": state.value, "met_at": met_at, "breached_at": breached_at, "paused_at": None})
+    proven = _change(
+        tx, promise, {"state": state.value, "met_at": met_at, "breached_at": breached_at, "paused_at": None}
+    )
     _disarm(tx, promise_id)
     details = {"first": first["by"], "met_at": met_at.isoformat(), "what": first["words"], "was": promise.state.value}
     audit.record(tx, "promise proven", str(promise_id), details)
@@ -539,11 +554,19 @@ def _signed(
         field = "reason" if kind == "waive" else "what"
         raise InvalidForm({field: [Sentence("까닭을 적어 주십시오.", "Please say why.")]})
     same = (signatures.c.promise_id == promise_id) & (signatures.c.kind == kind)
-    first = tx.connection.execute(select(signatures).where(same)).mappings().first()
+    row = tx.connection.execute(select(signatures).where(same)).mappings().first()
+    first = dict(row) if row else None
     if first is None or first["met_at"] != met_at:
         tx.connection.execute(signatures.delete().where(same))
-        row = {"promise_id": promise_id, "kind": kind, "met_at": met_at, "words": words.strip(), "at": tx.now, "by": tx.actor}
-        tx.connection.execute(insert(signatures).values(**row))
+        new = {
+            "promise_id": promise_id,
+            "kind": kind,
+            "met_at": met_at,
+            "words": words.strip(),
+            "at": tx.now,
+            "by": tx.actor,
+        }
+        tx.connection.execute(insert(signatures).values(**new))
         audit.record(tx, f"promise {kind} proposed", str(promise_id), {"words": words.strip()})
         return None
     if first["by"] == tx.actor:
@@ -636,9 +659,8 @@ def latest(tx: Transaction, case_no: str, clause: str, item: str) -> Promise | N
     """Return the promise of that clause and item which was opened last, a running one before all others."""
     found = [p for p in find(tx, case_no=case_no, clause=clause, limit=10_000) if p.item == item]
     running = [p for p in found if p.is_running]
-    return (running or found or [None])[-1]
-
-
+    ranked = running or found
+    return ranked[-1] if ranked else None
 
 
 def default_warning(clause: str, item: str) -> str:

@@ -2,6 +2,7 @@
 
 Source: charter.md §0.5. A value is JSON: a duration is its text (`1bd`), a time of day is `18:00`.
 """
+# ruff: noqa: E501 - quoted sentences stand on one line, and a Hangul counts twice
 
 from __future__ import annotations
 
@@ -248,7 +249,11 @@ def _wrong(setting: Setting, new_value: object) -> Sentence | None:
     match setting.kind:
         case "duration":
             fits = isinstance(new_value, str) and _DURATION.fullmatch(new_value) is not None
-            return None if fits else Sentence("기간은 3bd, 1h, 1mo처럼 적습니다.", "A duration is written like 3bd, 1h or 1mo.")
+            return (
+                None
+                if fits
+                else Sentence("기간은 3bd, 1h, 1mo처럼 적습니다.", "A duration is written like 3bd, 1h or 1mo.")
+            )
         case "time":
             fits = isinstance(new_value, str) and _TIME.fullmatch(new_value) is not None
             return None if fits else Sentence("시각은 18:00처럼 적습니다.", "A time is written like 18:00.")
