@@ -4,7 +4,8 @@ bytes -> `safe_xml` -> `normal_form` -> `check/` -> the library's schema and par
 -> `reader` puts the definition together. What is supported is one table, `support`.
 """
 
+from engine.spiff.circles import check_circles
 from engine.spiff.known import Known, Reading
 from engine.spiff.reader import process_keys, read_diagram
 
-__all__ = ["Known", "Reading", "process_keys", "read_diagram"]
+__all__ = ["Known", "Reading", "check_circles", "process_keys", "read_diagram"]

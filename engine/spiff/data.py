@@ -21,7 +21,7 @@ def is_name(written: str | None) -> bool:
 
 
 def variable_of(element: Element | None, diagram: Diagram) -> str | None:
-    """Return the variable that a drawn piece of data stands for, by its name or else its id; None: neither can be one."""
+    """Return the variable that drawn data stands for: its name, or else its id; None when neither can be one."""
     if element is None:
         return None
     drawn = diagram.named(element.get("dataObjectRef"), "dataObject")

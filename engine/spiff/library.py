@@ -19,6 +19,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
+from engine.errors import InvalidExpression, Sentence
 from engine.spiff.diagram import Diagram
 from engine.spiff.node_reader import NodeReader
 from engine.spiff.vocabulary import FLOW_NODES, SUBPROCESSES, Element, is_bpmn, local
@@ -38,8 +39,10 @@ def schema_errors(root: Element) -> list[tuple[int, str]]:
         validator = _validator()
         try:
             validator.validate(root)
-        except ValidationException:
-            return [(entry.line, entry.message) for entry in validator.validator.error_log]
+        except ValidationException as error:
+            return [(entry.line, entry.message) for entry in validator.validator.error_log] or [(1, str(error))]
+        except Exception as error:  # an error of the library's own, such as a tree that it cannot walk
+            return [(1, f"the schema could not be asked ({type(error).__name__})")]
         return []
 
 
@@ -106,10 +109,26 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]
         """A drawn data store is a picture of something outside; the library would ask for an implementation."""
 
 
+class Unreadable(Exception):  # noqa: N818 - named as the words of engine/errors.py are
+    """The library, or our reader inside it, gave up on a tree that passed the check; with element and line if known."""
+
+    def __init__(self, sentence: Sentence, element_id: str | None = None, line: int | None = None) -> None:
+        super().__init__(sentence.en)
+        self.sentence, self.element_id, self.line = sentence, element_id, line
+
+
 def read_levels(diagram: Diagram) -> dict[str, LevelSpec]:
-    """Return the levels of every process in the tree by id. Raises ValidationException, InvalidExpression."""
+    """Return the levels of every process in the tree by id. Raises Unreadable."""
     parser = DiagramParser(diagram)
-    parser.add_bpmn_xml(diagram.root, filename=diagram.file)
-    for process in diagram.processes:
-        parser.get_spec(process.get("id"))
+    try:
+        parser.add_bpmn_xml(diagram.root, filename=diagram.file)
+        for process in diagram.processes:
+            parser.get_spec(process.get("id"))
+    except InvalidExpression as error:
+        raise Unreadable(error.sentence) from error
+    except ValidationException as error:
+        raise Unreadable(Sentence(str(error), str(error)), error.id or None, error.line_number or None) from error
+    except Exception as error:  # the library raises what comes up in it: KeyError, AssertionError, ValueError …
+        kind = type(error).__name__
+        raise Unreadable(Sentence(f"읽는 중에 {kind} 오류가 났습니다.", f"reading it failed with {kind}")) from error
     return {key: level.spec for key, level in parser.process_parsers.items()}

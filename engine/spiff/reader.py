@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
-from lxml import etree
-from SpiffWorkflow.exceptions import SpiffWorkflowException
-
-from engine.errors import Finding, InvalidExpression, Sentence
+from engine.errors import Finding, Sentence
 from engine.spiff.check import check
 from engine.spiff.check.schema import check_schema
 from engine.spiff.data import data_objects
 from engine.spiff.diagram import Canvas, Diagram
 from engine.spiff.extensions import read_extensions
 from engine.spiff.known import Known, Reading
-from engine.spiff.library import LevelSpec, read_levels
+from engine.spiff.library import LevelSpec, Unreadable, read_levels
 from engine.spiff.links import link_pairs
 from engine.spiff.normal_form import normalise
 from engine.spiff.safe_xml import UnsafeXml, parse
 from engine.spiff.vocabulary import Element, child, children, tag, text, truth
 from engine.tokens.definition import Flow, Level, Node, ProcessDefinition, Symbol
+
+LOG = logging.getLogger(__name__)
 
 
 def read_diagram(file: str, xml: bytes, *, known: Known) -> Reading:
@@ -34,8 +34,9 @@ def read_diagram(file: str, xml: bytes, *, known: Known) -> Reading:
     diagram = Diagram(file, root, known)
     try:
         return _read(diagram)
-    except (SpiffWorkflowException, etree.LxmlError, InvalidExpression) as error:
-        return Reading((), (*diagram.findings, _unreadable(file, error)))
+    except Unreadable as error:
+        LOG.warning("Diagram was not readable", extra={"diagram": file}, exc_info=error)
+        return Reading((), (*_in_order(diagram.findings), _unreadable(file, error)))
 
 
 def process_keys(xml: bytes) -> list[str]:
@@ -53,7 +54,9 @@ def _read(diagram: Diagram) -> Reading:
     if diagram.is_refused:
         return Reading((), _in_order(diagram.findings))
     # A sketch that could not run is left out: it is drawn beside what runs, and its findings are warnings.
-    diagram.processes = [process for process in diagram.processes if _is_readable(process, diagram)]
+    for process in [process for process in diagram.processes if not _is_readable(process, diagram)]:
+        diagram.processes.remove(process)
+        diagram.root.remove(process)
     levels = read_levels(diagram)
     definitions = tuple(_definition(process, levels, diagram) for process in diagram.processes)
     return Reading(definitions, _in_order(diagram.findings))
@@ -82,17 +85,10 @@ def _not_bpmn(file: str, root: Element) -> Finding:
     )
 
 
-def _unreadable(file: str, error: Exception) -> Finding:
-    identifier = getattr(error, "id", None) or None
-    line = getattr(error, "line_number", None) or getattr(error, "lineno", None) or None
-    reason = error.sentence if isinstance(error, InvalidExpression) else Sentence(str(error), str(error))
-    return Finding(
-        file,
-        line,
-        identifier,
-        "unreadable",
-        Sentence(f"이 다이어그램은 읽을 수 없습니다: {reason.ko}", f"This diagram cannot be read: {reason.en}"),
-    )
+def _unreadable(file: str, error: Unreadable) -> Finding:
+    reason = error.sentence
+    sentence = Sentence(f"이 다이어그램은 읽을 수 없습니다: {reason.ko}", f"This diagram cannot be read: {reason.en}")
+    return Finding(file, error.line, error.element_id, "unreadable", sentence)
 
 
 def _definition(process: Element, levels: dict[str, LevelSpec], diagram: Diagram) -> ProcessDefinition:

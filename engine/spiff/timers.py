@@ -1,7 +1,8 @@
 """The text of a timer: a plain ISO instant, duration or cycle, or an expression that gives one.
 
 Allowed: `2026-10-01T09:00:00+09:00`, `PT1H`, `P3D`, `P1M`, `P2W`, `R3/PT10M`, `R/P1D`,
-`R3/2026-10-01T09:00:00+09:00/P1D`; each also in quotes; `${…}` and names are expressions. ISO 8601, without negative durations and ends of cycles.
+`R3/2026-10-01T09:00:00+09:00/P1D`; each also in quotes; `${…}` and names are expressions.
+ISO 8601, without negative durations and ends of cycles.
 """
 
 from __future__ import annotations

@@ -231,12 +231,14 @@ def _check_rule(diagram: Diagram, task: Element) -> None:
             f"{label(task)}: {found_ko}. camunda:decisionRef를 적어 주십시오. 있는 결정표: {decisions}.",
             f"{label(task)} {found_en}: write camunda:decisionRef. Decisions: {decisions}",
         )
-    if not camunda(task, "resultVariable"):
-        diagram.refuse(
+    if decision and not camunda(task, "resultVariable"):
+        diagram.warn(
             task,
             "decision-result",
-            f"{label(task)}: 결과를 담을 변수가 없습니다. camunda:resultVariable을 적어 주십시오.",
-            f"the result of {label(task)} would be lost: write camunda:resultVariable",
+            f"{label(task)}: camunda:resultVariable이 없어 결과는 ‘{decision}’ 변수에 담깁니다. "
+            "출력이 여럿이면 출력마다 변수가 하나씩 생깁니다.",
+            f"{label(task)} has no camunda:resultVariable: its result becomes the variable '{decision}', or one "
+            "variable for each of several outputs",
         )
     if camunda(task, "decisionRefBinding") not in BINDINGS:
         diagram.refuse(

@@ -31,6 +31,8 @@ from engine.spiff.vocabulary import (
 )
 
 CARRIERS = (*ACTIVITIES, *EVENTS)
+TAKE_IN = (*ACTIVITIES, "intermediateThrowEvent", "endEvent")
+GIVE_OUT = (*ACTIVITIES, "startEvent", "intermediateCatchEvent", "boundaryEvent")
 MAPPING_ATTRIBUTES = frozenset({"source", "sourceExpression", "target", "variables", "businessKey"})
 
 
@@ -114,6 +116,7 @@ def _check_content(diagram: Diagram, element: Element, part: Element, name: str)
         for parameter in part:
             if isinstance(parameter.tag, str):
                 _check_parameter(diagram, element, parameter)
+                _check_direction(diagram, element, local_of(parameter.tag))
 
 
 def _check_mapping(diagram: Diagram, element: Element, part: Element) -> None:
@@ -163,6 +166,18 @@ def _check_parameter(diagram: Diagram, element: Element, parameter: Element) -> 
             "mapping",
             f"{label(element)}: camunda:{name} 안의 ‘{inner}’ 쓸 수 없습니다. 값을 ${{식}}으로 적어 주십시오.",
             f"{label(element)}: '{inner}' inside camunda:{name} is not supported: write the value as ${{expression}}",
+        )
+
+
+def _check_direction(diagram: Diagram, element: Element, name: str) -> None:
+    """Only activities have both sides: what throws takes in, what catches gives out."""
+    places = {"inputParameter": TAKE_IN, "outputParameter": GIVE_OUT}.get(name, CARRIERS)
+    if local(element) not in places:
+        diagram.refuse(
+            element,
+            "mapping",
+            f"{label(element)}: camunda:{name} 여기서는 뜻이 없습니다. 지우거나 액티비티로 옮겨 주십시오.",
+            f"{label(element)}: camunda:{name} means nothing on a '{local(element)}': move it to an activity",
         )
 
 

@@ -84,12 +84,13 @@ def _check_parallel(diagram: Diagram, gateway: Element) -> None:
 
 def _check_complex(diagram: Diagram, gateway: Element) -> None:
     if len(diagram.flows_in(gateway)) > 1 and not text(child(gateway, "activationCondition")):
-        diagram.refuse(
+        diagram.warn(
             gateway,
             "activation-missing",
-            f"{label(gateway)}: 몇 개가 모이면 지나갈지 없습니다. activationCondition에 activationCount >= 2처럼 "
-            "적어 주십시오.",
-            f"{label(gateway)} does not say when it goes on: write an activationCondition such as activationCount >= 2",
+            f"{label(gateway)}: activationCondition이 없어 포괄 게이트웨이처럼 모읍니다. 몇 개면 지나갈지는 "
+            "activationCount >= 2처럼 적습니다.",
+            f"{label(gateway)} has no activationCondition and joins as an inclusive gateway does: write one such as "
+            "activationCount >= 2",
         )
 
 
