@@ -121,14 +121,14 @@ class _Reader:
         try:
             root = etree.fromstring(xml, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
+            if b"<!DOCTYPE" in xml:
+                self._refuse_doctype()
+                return None
             said = Sentence("XML로 읽을 수 없는 파일입니다.", "the file cannot be read as XML")
             self.findings.append(Finding(self.file, _line_of(error), None, "dmn-xml", said))
             return None
         if getattr(root.getroottree().docinfo, "doctype", None):
-            self._refuse(
-                None, "dmn-doctype", "문서 형식 선언(DOCTYPE)은 쓸 수 없습니다(1번째 줄).",
-                "document type declarations are not allowed (line 1)",
-            )  # fmt: skip
+            self._refuse_doctype()
             return None
         name = etree.QName(root)
         if name.localname != "definitions" or name.namespace not in NAMESPACES:
@@ -137,6 +137,12 @@ class _Reader:
             )
             return None
         return root
+
+    def _refuse_doctype(self) -> None:
+        self._refuse(
+            None, "dmn-doctype", "문서 형식 선언(DOCTYPE)은 쓸 수 없습니다(1번째 줄).",
+            "document type declarations are not allowed (line 1)",
+        )  # fmt: skip
 
     def _declare(self, root: Element) -> None:
         self.types = {node.get("name", ""): node for node in _children(root, "itemDefinition")}

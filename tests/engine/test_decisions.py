@@ -423,6 +423,7 @@ def test_what_cannot_be_carried_out_is_refused(parts: tuple[str, ...], said: str
         (b"<a/>", "no DMN drawing"),
         (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "no DMN drawing"),
         (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', "document type declarations"),
+        (b'<!DOCTYPE l [<!ENTITY a "aaa"><!ENTITY b "&a;&a;&b;">]><l>&b;</l>', "document type declarations"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]>' + drawing(literal("a", "1")), "document type declarations"),
     ],
 )  # fmt: skip
