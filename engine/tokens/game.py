@@ -41,7 +41,7 @@ APPLICATION_ERRORS = (EngineError, ValueError, LookupError, ArithmeticError, Typ
 """What an expression, a decision or an application's function may raise: the author's to mend, never the engine's."""
 
 
-class Stuck(EngineError):  # noqa: N818 — it is what the token is
+class Stuck(EngineError):
     """A move cannot be made without a person: it is undone and its token is held by an incident."""
 
     def __init__(self, cause: str, message: str) -> None:

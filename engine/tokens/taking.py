@@ -9,6 +9,7 @@ from engine.tokens import scopes, throwing, waiting
 from engine.tokens.definition import Node, Symbol
 from engine.tokens.effects import IncidentRaised, IncidentResolved
 from engine.tokens.game import Delivery, Game
+from engine.tokens.nodes.symbol import first_move
 from engine.tokens.rows import Scope, ScopeKind, State, Token, Wait
 from engine.tokens.stimuli import (
     BpmnErrorThrown,
@@ -95,7 +96,7 @@ def start(game: Game, stimulus: Started) -> None:
         game.schedule("open", first[0].id)
         return
     for token in first:
-        game.schedule(token.phase or "enter", token.id)
+        game.schedule(first_move(token), token.id)
 
 
 def _plain_starts(game: Game) -> list[str]:
@@ -123,10 +124,10 @@ def _begin_at(game: Game, scope_id: int, element: str) -> Token:
         raise _conflict("시작할 수 있는 곳이 아닙니다.", f"An instance cannot begin at '{element}'.")
     gateway = next((g for g in _gateways_before(game, element) if game.chart.spots[g].node.instantiate), None)
     if gateway is not None:
-        return game.new_token(scope_id, gateway, phase="be_started", memo={"began": element})
+        return game.new_token(scope_id, gateway, memo={"began": element})
     if spot.node.symbol is Symbol.START_EVENT:
         return game.new_token(scope_id, element)
-    return game.new_token(scope_id, element, phase="be_started")
+    return game.new_token(scope_id, element, memo={"began": element})
 
 
 def _gateways_before(game: Game, element: str) -> list[str]:
@@ -180,7 +181,8 @@ def retry(game: Game, token_id: int) -> None:
     token = game.tokens.get(token_id)
     if token is None or token.state != State.HELD:
         raise _conflict("이미 해결된 문제입니다.", "The incident is resolved already.")
-    game.put(token._replace(state=_state_before(game, token)))
+    phase = "next" if token.phase == "next" else ""
+    game.put(token._replace(state=_state_before(game, token), phase=phase))
     game.effects.append(IncidentResolved(token.id))
     game.note_incident(token, "", "resolved")
     game.schedule(token.phase, token.id)

@@ -88,8 +88,11 @@ def _thrown(game: Game, token: Token, marker: MultiInstance) -> Trigger | None:
     """Return what is thrown now: for each execution with behavior None, for the first with behavior One."""
     if marker.behavior == "None":
         return marker.thrown_each
-    is_first = game.scopes[token.scope].variables[COMPLETED] == 0
-    return marker.thrown_one if marker.behavior == "One" and is_first else None
+    body = game.tokens[cast(int, game.scopes[token.scope].host)]
+    if marker.behavior != "One" or body.memo.get("has_thrown"):
+        return None
+    game.put(body._replace(memo={**body.memo, "has_thrown": True}))
+    return marker.thrown_one
 
 
 def _throw(game: Game, spot: Spot, token: Token, trigger: Trigger) -> None:

@@ -41,7 +41,7 @@ class Behaviour:
         scope = game.scopes[token.scope]
         scopes.arm_event_subprocesses(game, scope.id, game.chart_at(scope.id).courts[scope.level])
         for member in game.members[scope.id]:
-            game.schedule(game.tokens[member].phase or "enter", member)
+            game.schedule(first_move(game.tokens[member]), member)
 
     def end_scope(self, game: Game, spot: Spot, token: Token) -> None:
         """The last token inside its activity is gone."""
@@ -89,3 +89,8 @@ class Behaviour:
     def start(self, game: Game, spot: Spot, scope_id: int, wait: Wait) -> None:
         """The start event of an event subprocess has what it waited for."""
         raise NotImplementedError(spot.id)
+
+
+def first_move(token: Token) -> str:
+    """Return the first move of a token that an instance begins with: entering, or having what it would wait for."""
+    return "be_started" if "began" in token.memo else "enter"
