@@ -20,7 +20,12 @@ Typed = Mapping[str, Sequence[str]]  # what stands in the boxes: HTML name -> te
 OWN_NAMES = frozenset({"csrf_token", "idempotency_key", "version", "_add", "_drop", "_act", "website", "lang_page"})
 LONG_LIST = 6  # more options than this become a select
 PLACE = re.compile(r"(?P<name>[^\[\].]+)(?:\[(?P<row>\d{1,3})\])?(?:\.(?P<inner>[^\[\].]+))?")
-CONTACT = (("name", "이름", "Name"), ("org", "회사", "Company"), ("email", "이메일", "E-mail"), ("phone", "전화번호", "Telephone"))
+CONTACT = (
+    ("name", "이름", "Name"),
+    ("org", "회사", "Company"),
+    ("email", "이메일", "E-mail"),
+    ("phone", "전화번호", "Telephone"),
+)
 AUTOCOMPLETE = {"name": "name", "org": "organization", "email": "email", "phone": "tel"}
 
 

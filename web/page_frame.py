@@ -187,7 +187,11 @@ def frame() -> Mapping[str, object]:
     known["clock_text"] = words.clock(words.now())
     if in_staff_room():
         user = current_user()
-        known |= {"staff_frame": True, "staff": True, "person": f"{user_name(user)} · {user.department if user else ''}"}
+        known |= {
+            "staff_frame": True,
+            "staff": True,
+            "person": f"{user_name(user)} · {user.department if user else ''}",
+        }
         known["closing"] = closing_text(words.now(), shared_calendar())
     return known
 

@@ -69,7 +69,9 @@ class Span:
         return self.reached > self.due
 
 
-def draw(span: Span, workday: Callable[[date], Workday], *, narrow: bool = False, start_word: str | None = None) -> Markup:
+def draw(
+    span: Span, workday: Callable[[date], Workday], *, narrow: bool = False, start_word: str | None = None
+) -> Markup:
     """Return the SVG of a span with its sentence as `aria-label`. `narrow` joins days that do not count to one gap."""
     cells = _cells(span, workday, narrow=narrow)
     line = _Line(cells)
@@ -81,7 +83,9 @@ def draw(span: Span, workday: Callable[[date], Workday], *, narrow: bool = False
 
 def sentence(span: Span, workday: Callable[[date], Workday]) -> str:
     """Return what the ruler shows, in one sentence: start, due, which days do not count."""
-    skipped = [d for d in _days(span, workday) if not d.counts and seoul(span.start).date() <= d.day <= seoul(span.due).date()]
+    skipped = [
+        d for d in _days(span, workday) if not d.counts and seoul(span.start).date() <= d.day <= seoul(span.due).date()
+    ]
     start, due = moment(span.start).striptags(), moment(span.due).striptags()
     what = t("{start}부터 {due}까지입니다.", "From {start} to {due}.", start=start, due=due)
     return f"{what} {uncounted(skipped)}".strip()
@@ -215,7 +219,11 @@ def _bars(line: _Line, span: Span) -> Iterator[Markup]:
             )
             continue
         yield _rect("base", left, right)
-        for css, begin, end in (("left", max(start, reached), due), ("used", start, min(reached, due)), ("over", due, reached)):
+        for css, begin, end in (
+            ("left", max(start, reached), due),
+            ("used", start, min(reached, due)),
+            ("over", due, reached),
+        ):
             low, high = max(left, begin), min(right, end)
             if high - low > 0.01:
                 yield _rect(css, low, high, 0.75 if css == "left" else 0)
@@ -284,11 +292,17 @@ def _label(css: str, at: float, words: str, y: int = 20) -> Markup:
 
 def _marks(line: _Line, span: Span, start_word: str | None, *, narrow: bool) -> Iterator[Markup]:
     start, due, reached = line.at(span.start), line.at(span.due), line.at(span.reached)
-    yield Markup('<line class="due" x1="{x:.2f}%" x2="{x:.2f}%" y1="{}" y2="{}"/>').format(TOP - 5, TOP + BAR + 5, x=due)
+    yield Markup('<line class="due" x1="{x:.2f}%" x2="{x:.2f}%" y1="{}" y2="{}"/>').format(
+        TOP - 5, TOP + BAR + 5, x=due
+    )
     yield _label("due-name", due, _due_words(span, narrow=narrow))
     if span.met_at:
         css = "late-name" if span.late else "met-name"
-        word = t("{at}에 지킴", "kept {at}", at=_brief(span.met_at)) if not span.late else t("{at}", "{at}", at=_brief(span.met_at))
+        word = (
+            t("{at}에 지킴", "kept {at}", at=_brief(span.met_at))
+            if not span.late
+            else t("{at}", "{at}", at=_brief(span.met_at))
+        )
         if abs(due - reached) > 32:
             yield _label(css, reached, str(word))
         yield Markup('<svg x="{:.2f}%" y="{}">{}</svg>').format(reached, TOP + BAR / 2, _LATE if span.late else _KEPT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from web.promise_ruler import Span, workdays
 from web.words import moment, near_until, promise_sentence, promise_task, span_text, spec_text, t, until
 from workflows.calendar_kr import left_in_words, read_spec
 from workflows.promises import Promise, PromiseState
+
+NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,17 @@ def _share(promise: Promise, reached: datetime, calendar: BusinessCalendar) -> f
 
 
 def views(
-    promises: Sequence[Promise], now: datetime, calendar: BusinessCalendar, *, staff: bool = False
+    promises: Sequence[Promise],
+    now: datetime,
+    calendar: BusinessCalendar,
+    *,
+    staff: bool = False,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> list[PromiseView]:
     """Return rows: what is wrong, then what is due next, then what was; the first running one with its ruler open."""
     ranked = sorted(promises, key=lambda p: _rank(p, now))
     first = next((p.id for p in ranked if p.is_running), None)
-    return [view(p, now, calendar, is_next=p.id == first, staff=staff) for p in ranked]
+    return [view(p, now, calendar, is_next=p.id == first, staff=staff, names=names) for p in ranked]
 
 
 def _rank(promise: Promise, now: datetime) -> tuple[int, float, int]:
@@ -125,13 +133,19 @@ def _rank(promise: Promise, now: datetime) -> tuple[int, float, int]:
 
 
 def view(
-    promise: Promise, now: datetime, calendar: BusinessCalendar, *, is_next: bool = False, staff: bool = False
+    promise: Promise,
+    now: datetime,
+    calendar: BusinessCalendar,
+    *,
+    is_next: bool = False,
+    staff: bool = False,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> PromiseView:
     """Return one promise as a row; the next one to be kept is running even where its own start lies ahead."""
     state = state_of(promise, now)
     state = "running" if is_next and state == "ahead" else state
     explained = staff or state in ("running", "soon", "missed", "paused", "ahead")
-    item = item_name(promise)
+    item = item_name(promise, names)
     return PromiseView(
         id=promise.id,
         state=state,
@@ -149,17 +163,20 @@ def view(
     )
 
 
-def item_name(promise: Promise) -> str:
-    """Return the part of a clause that a promise is about, where a person gave it a name; codes give ""."""
+def item_name(promise: Promise, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return the part of a clause that a promise is about: a stage's name from `names`, else its code ("" for none)."""
     item = promise.item or ""
-    return item if any("가" <= c <= "힣" for c in item) else ""
+    stage = re.match(r"stage\d+", item)
+    return names.get(stage.group(), "") if stage else item
 
 
 def _then(promise: Promise, state: str, now: datetime, calendar: BusinessCalendar) -> Markup | str:
     if promise.met_at is not None and promise.state in (PromiseState.KEPT, PromiseState.BREACHED):
         if promise.met_at > promise.due_at:
             late = say(left_in_words(promise.met_at, promise.due_at, calendar))
-            return t(Markup("{at}, {late} 늦음"), Markup("told {at}, {late} late"), at=moment(promise.met_at), late=late)
+            return t(
+                Markup("{at}, {late} 늦음"), Markup("told {at}, {late} late"), at=moment(promise.met_at), late=late
+            )
         return t(Markup("{at}에 알려 드림"), Markup("told {at}"), at=moment(promise.met_at))
     if state in ("running", "soon"):
         return t("{left} 남음", "{left} left", left=say(left_in_words(now, promise.due_at, calendar)))

@@ -39,21 +39,72 @@ PROMISES: dict[str, tuple[str, str, str, str]] = {
         "단계 결과를 알린다",
         "Tell the stage's result",
     ),
+    "C4.silence": (
+        "한 달 넘게 소식 없이 두지 않겠습니다.",
+        "We will not leave you without news for a month.",
+        "소식을 전한다",
+        "Send news",
+    ),
     "C5": ("문의에 답해 드리겠습니다.", "We will answer your inquiry.", "문의에 답한다", "Answer the inquiry"),
-    "C6": ("중단을 미리 알려 드리겠습니다.", "We will announce the interruption.", "중단을 미리 알린다", "Announce the interruption"),
+    "C6": (
+        "중단을 미리 알려 드리겠습니다.",
+        "We will announce the interruption.",
+        "중단을 미리 알린다",
+        "Announce the interruption",
+    ),
     "T5": ("다시 전화 드리겠습니다.", "We will call you back.", "다시 전화한다", "Call back"),
     "V2": ("신분증을 돌려 드리겠습니다.", "We will hand your ID back.", "출입증을 돌려받는다", "Get the pass back"),
-    "V3": ("약속한 시간에 맞이하겠습니다.", "We will meet you at the agreed time.", "약속 시간에 맞이한다", "Meet on time"),
-    "O1": ("방문 전에 시간을 정하겠습니다.", "We will agree a time before we visit.", "방문 시간을 정한다", "Agree the visit's time"),
-    "O2": ("방문 결과를 알려 드리겠습니다.", "We will send the visit's result.", "방문 결과를 보낸다", "Send the visit's result"),
-    "W1": ("검토결과를 알려 드리겠습니다.", "We will tell you the review result.", "검토결과를 알린다", "Tell the review result"),
-    "W2": ("최종 결과를 알려 드리겠습니다.", "We will tell you the final result.", "최종 결과를 알린다", "Tell the final result"),
-    "E1": ("조사 결과를 개선에 반영하겠습니다.", "We will act on the survey.", "개선 과제를 정한다", "Set improvement actions"),
+    "V3": (
+        "약속한 시간에 맞이하겠습니다.",
+        "We will meet you at the agreed time.",
+        "약속 시간에 맞이한다",
+        "Meet on time",
+    ),
+    "O1": (
+        "방문 전에 시간을 정하겠습니다.",
+        "We will agree a time before we visit.",
+        "방문 시간을 정한다",
+        "Agree the visit's time",
+    ),
+    "O2": (
+        "방문 결과를 알려 드리겠습니다.",
+        "We will send the visit's result.",
+        "방문 결과를 보낸다",
+        "Send the visit's result",
+    ),
+    "W1": (
+        "검토결과를 알려 드리겠습니다.",
+        "We will tell you the review result.",
+        "검토결과를 알린다",
+        "Tell the review result",
+    ),
+    "W2": (
+        "최종 결과를 알려 드리겠습니다.",
+        "We will tell you the final result.",
+        "최종 결과를 알린다",
+        "Tell the final result",
+    ),
+    "E1": (
+        "조사 결과를 개선에 반영하겠습니다.",
+        "We will act on the survey.",
+        "개선 과제를 정한다",
+        "Set improvement actions",
+    ),
     "E2": ("조사 결과를 공표하겠습니다.", "We will publish the survey.", "조사 결과를 공표한다", "Publish the survey"),
     "K3": ("칭찬을 전하고 알려 드리겠습니다.", "We will pass your praise on.", "칭찬을 전한다", "Pass the praise on"),
     "F1": ("바로 시정하겠습니다.", "We will correct it at once.", "시정한다", "Correct it"),
-    "F2": ("사실을 확인하고 알려 드리겠습니다.", "We will check the facts and tell you.", "사실을 확인한다", "Check the facts"),
-    "P2": ("아이디어 검토결과를 알려 드리겠습니다.", "We will answer your idea.", "아이디어에 답한다", "Answer the idea"),
+    "F2": (
+        "사실을 확인하고 알려 드리겠습니다.",
+        "We will check the facts and tell you.",
+        "사실을 확인한다",
+        "Check the facts",
+    ),
+    "P2": (
+        "아이디어 검토결과를 알려 드리겠습니다.",
+        "We will answer your idea.",
+        "아이디어에 답한다",
+        "Answer the idea",
+    ),
     "P5": ("실적을 공표하겠습니다.", "We will publish the figures.", "실적을 공표한다", "Publish the figures"),
     "P6": ("바로 시정하겠습니다.", "We will correct it at once.", "즉시 시정한다", "Correct it at once"),
 }
@@ -190,16 +241,20 @@ def clause_name(clause: str) -> str:
 
 
 def promise_sentence(clause: str, item: str | None = None) -> str:
-    """Return what we promised the customer, as a whole sentence; `item` names its part (a stage's name)."""
-    if clause == "C4" and item and item != "silence":
+    """Return what we promised the customer, as a whole sentence; `item` names its part: a stage's name, or a code."""
+    known = PROMISES.get(f"{clause}.{item}")
+    if known is None and clause == "C4" and item:
         return str(t("{item} 단계의 결과를 알려 드리겠습니다.", "We will tell you the result of {item}.", item=item))
-    known = PROMISES.get(f"{clause}.{item}") or PROMISES.get(clause)
+    known = known or PROMISES.get(clause)
     return str(t(known[0], known[1])) if known else clause_name(clause)
 
 
 def promise_task(clause: str, item: str | None = None) -> str:
     """Return the promise as staff lists say it: "검토결과를 알린다"."""
-    known = PROMISES.get(f"{clause}.{item}") or PROMISES.get(clause)
+    known = PROMISES.get(f"{clause}.{item}")
+    if known is None and clause == "C4" and item:
+        return str(t("{item} 단계의 결과를 알린다", "Tell the result of {item}", item=item))
+    known = known or PROMISES.get(clause)
     return str(t(known[2], known[3])) if known else clause_name(clause)
 
 
