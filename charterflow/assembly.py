@@ -10,11 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import formataddr
 from pathlib import Path
-from typing import IO
-
-from flask import Flask
+from typing import IO, TYPE_CHECKING
 
 from bpmn import diagrams
 from charterflow import __version__
@@ -35,6 +32,9 @@ from web.product import Product as WebProduct
 from workflows import organisation
 from workflows.charter_application import charter_application
 from workflows.charter_config import CharterConfig
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 REHEARSAL_PASSWORD = "rehearsal"  # noqa: S105 - said in the contract; exists only where no mail leaves
 SQLITE_FILE = "charterflow.sqlite3"
@@ -98,7 +98,7 @@ def open_store(
 
 
 def open_engine(config: Config) -> ProcessEngine:
-    """Return the engine on the configured database, for commands and workers; on a rehearsal's with its virtual clock."""
+    """Return the engine on the configured database, for commands and workers; a rehearsal's with its clock."""
     _, database, _ = open_store(config)
     stands_at = fact(database, VIRTUAL_NOW)
     clock: Clock = SharedClock(database, datetime.fromisoformat(stands_at)) if stands_at else SystemClock()
@@ -107,28 +107,29 @@ def open_engine(config: Config) -> ProcessEngine:
 
 
 def is_filled(engine: ProcessEngine) -> bool:
-    """Whether a first start has filled the database: a worker that came before it does not know yet whose clock counts."""
+    """Whether a first start has filled the database: before it a worker cannot know whose clock counts."""
     with engine.reading() as tx:
         return organisation.is_seeded(tx)
 
 
 def make_engine(config: Config, database: Database, clock: Clock, secret_key: str) -> ProcessEngine:
     """Return the engine that runs the charter on this database."""
-    charter = CharterConfig(
-        organisation=config.organisation, public_url=config.public_url or "", secret_key=secret_key
-    )
-    transport = _transport(config, charter)
+    charter = CharterConfig(organisation=config.organisation, public_url=config.public_url or "", secret_key=secret_key)
+    transport = _transport(config)
     return ProcessEngine(
         database, clock, charter_application(charter), transport=transport, lease_seconds=config.lease_seconds
     )
 
 
 def _clock(database: Database, now: datetime | None, *, rehearsal: bool) -> Clock:
-    """The machine's clock, or a rehearsal's own; a database is of one kind for good, as time in it only goes forward."""
+    """The machine's clock, or a rehearsal's own; a database is of one kind for good, as its time only goes forward."""
     stands_at = fact(database, VIRTUAL_NOW)
     if not rehearsal and stands_at is not None:
         raise WrongKind(
-            Sentence("이 데이터베이스는 연습용입니다. --rehearsal로 시작해 주십시오.", "This database is a rehearsal's: start it with --rehearsal.")
+            Sentence(
+                "이 데이터베이스는 연습용입니다. --rehearsal로 시작해 주십시오.",
+                "This database is a rehearsal's: start it with --rehearsal.",
+            )
         )
     machine = SystemClock()
     if not rehearsal:
@@ -137,14 +138,15 @@ def _clock(database: Database, now: datetime | None, *, rehearsal: bool) -> Cloc
     if stands_at is None and is_filled(probe):
         raise WrongKind(
             Sentence(
-                "실제 업무에 쓰는 데이터베이스로는 연습할 수 없습니다.", "This database is in use in earnest: no rehearsal on it."
+                "실제 업무에 쓰는 데이터베이스로는 연습할 수 없습니다.",
+                "This database is in use in earnest: no rehearsal on it.",
             )
         )
     return SharedClock(database, now or machine.now())
 
 
 def first_start(engine: ProcessEngine, password: str | None) -> Mapping[str, str] | None:
-    """Fill an empty database: the sample organisation and every diagram. Returns the passwords, None when it was filled."""
+    """Fill an empty database: the sample organisation and every diagram. Returns the passwords, else None."""
     passwords: Mapping[str, str] | None = None
     with engine.transaction("system") as tx:
         if not organisation.is_seeded(tx):
@@ -183,7 +185,7 @@ def _lock(url: str) -> IO[str] | None:
         lock.close()
         raise InUse(
             Sentence(
-                f"다른 charterflow가 이미 {file} 를 쓰고 있습니다. 먼저 끝내거나 다른 CHARTERFLOW_DATABASE_URL을 주십시오.",
+                f"다른 charterflow가 이미 {file}을(를) 쓰고 있습니다. 먼저 끝내 주십시오.",
                 f"Another charterflow serves {file} already. End it first, or give another CHARTERFLOW_DATABASE_URL.",
             )
         ) from error
@@ -191,15 +193,14 @@ def _lock(url: str) -> IO[str] | None:
 
 
 def _secret_key(config: Config, database: Database) -> str:
-    """The setting's, else one of the database's own: servers and workers must sign links alike, and outlive a restart."""
+    """The setting's, else one of the database's own: servers and workers must sign links alike, also after a restart."""
     return config.secret_key or kept_fact(database, "secret-key", lambda: secrets.token_urlsafe(48))
 
 
-def _transport(config: Config, charter: CharterConfig) -> MailTransport:
+def _transport(config: Config) -> MailTransport:
     if not config.smtp_url:
         return CapturingTransport()
-    sender = formataddr((config.organisation, f"charter@{charter.mail_domain}"))
-    return SmtpTransport(config.smtp_url, sender)
+    return SmtpTransport(config.smtp_url)
 
 
 def _for_the_web(config: Config, engine: ProcessEngine, secret_key: str, url: str, *, rehearsal: bool) -> WebProduct:

@@ -1,4 +1,4 @@
-"""The commands: serve, work, migrate, check, deploy, export, play, figures, verify-audit. Exit 0 done, 1 refused, 2 not understood."""
+"""The commands: serve, work, migrate, check, deploy, export, play, figures, verify-audit. Exit 0, 1 refused, 2 misused."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every command and its options."""
-    top = argparse.ArgumentParser(prog="charterflow", description="Every clause of a customer service charter as a live BPMN process.")
+    top = argparse.ArgumentParser(
+        prog="charterflow", description="Every clause of a customer service charter as a live BPMN process."
+    )
     top.add_argument("--version", action="version", version=f"charterflow {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -56,7 +58,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     one.add_argument("--port", type=port, default=8000, help="port (8000)")
     one.add_argument("--rehearsal", action="store_true", help="virtual clock, fresh database, captured mails")
-    one.add_argument("--now", type=instant, help="where the virtual clock of a fresh rehearsal starts (ISO 8601 with offset)")
+    one.add_argument(
+        "--now", type=instant, help="where the virtual clock of a fresh rehearsal starts (ISO 8601 with offset)"
+    )
     one.add_argument("--workers", type=positive, default=8, help="requests answered at a time (8)")
     one.set_defaults(command=serve)
 
@@ -142,7 +146,12 @@ def serve(options: argparse.Namespace, config: Config) -> int:
         complain("--now is for --rehearsal only: otherwise the machine's clock counts.")
         return MISUSED
     return run(
-        config, host=options.host, port=options.port, rehearsal=options.rehearsal, now=options.now, threads=options.workers
+        config,
+        host=options.host,
+        port=options.port,
+        rehearsal=options.rehearsal,
+        now=options.now,
+        threads=options.workers,
     )
 
 

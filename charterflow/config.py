@@ -23,7 +23,7 @@ class Config:
     """Every setting of the product, with the default that works on a laptop.
 
     `database_url`, `redis_url`, `smtp_url`, `public_url` and `secret_key` are None where the environment has none:
-    the start then uses a SQLite file and a kept key under `data_folder`, a worker of its own, and the address it serves.
+    the start then uses a SQLite file and a kept key under `data_folder`, a worker of its own, its own address.
     """
 
     database_url: str | None = None
@@ -61,7 +61,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
 
 
 def unknown_settings(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return names that begin like a setting and are none: the start warns of them, as a slip of the pen stays unseen else."""
+    """Return names that begin like a setting and are none, so that the start can warn of a slip of the pen."""
     given = os.environ if environment is None else environment
     files = {PREFIX + s.upper() + "_FILE" for s in SECRETS}
     return sorted(n for n in given if n.startswith(PREFIX) and n not in NAMES and n not in files)

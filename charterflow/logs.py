@@ -12,7 +12,7 @@ QUIET = ("waitress.queue", "alembic", "SpiffWorkflow", "spiff")
 
 
 class JsonLine(logging.Formatter):
-    """One record as one line of JSON; control characters come out escaped, so that no text can begin a line of its own."""
+    """One record as one line of JSON; control characters come out escaped, so that no text begins a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -30,7 +30,7 @@ class JsonLine(logging.Formatter):
 
 
 def _error(error: BaseException | None) -> dict[str, object]:
-    """Kind and place of an error. Its text is left out: database errors quote the values of a row, which are people's."""
+    """Kind and place of an error. Its text is left out: database errors quote the values of a row."""
     if error is None:
         return {}
     frames = traceback.extract_tb(error.__traceback__)[-8:]

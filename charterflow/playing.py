@@ -86,7 +86,9 @@ class _Player:
         name = next((name for name in self.acts if name in step), None)
         if name is None:
             known = ", ".join(self.acts)
-            raise BadStep(Sentence(f"{number}번째 단계를 읽을 수 없습니다.", f"Step {number}: expected one of {known}."))
+            raise BadStep(
+                Sentence(f"{number}번째 단계를 읽을 수 없습니다.", f"Step {number}: expected one of {known}.")
+            )
         try:
             self.acts[name](step)
         except (TypeError, ValueError, KeyError) as error:
@@ -119,7 +121,9 @@ def _told(test: ProcessTest) -> Story:
     for mail in test.mails:
         at = mail.accepted_at or mail.created_at
         lines.append((at, 10**9 + mail.id, {"kind": "mail", "what": f"to {mail.to_address}: {mail.subject}"}))
-    story.lines = [{"at": instant_text(at.astimezone(SEOUL)), **line} for at, _, line in sorted(lines, key=lambda x: x[:2])]
+    story.lines = [
+        {"at": instant_text(at.astimezone(SEOUL)), **line} for at, _, line in sorted(lines, key=lambda x: x[:2])
+    ]
     return story
 
 

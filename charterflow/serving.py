@@ -9,7 +9,7 @@ import socket
 from datetime import datetime
 from types import FrameType
 
-import waitress
+from waitress.server import create_server
 
 from charterflow.assembly import REHEARSAL_PASSWORD, Product, build
 from charterflow.config import Config
@@ -37,7 +37,7 @@ def serve(
     wakeups = Wakeups(product.engine, redis_url=config.redis_url, works=config.redis_url is None and not rehearsal)
     signal.signal(signal.SIGTERM, _end)
     # Public addresses are named by the setting; what a client writes into Host is not used for links.
-    server = waitress.create_server(
+    server = create_server(
         product.app,
         sockets=[listener],
         threads=threads,
@@ -46,7 +46,9 @@ def serve(
         max_request_body_size=64 * MEGABYTE,
         clear_untrusted_proxy_headers=not config.behind_proxies,
         trusted_proxy="*" if config.behind_proxies else None,
-        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if config.behind_proxies else set(),
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+        if config.behind_proxies
+        else set(),
     )
     wakeups.start()
     _greet(product)
@@ -72,7 +74,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
         raise AddressTaken(
-            Sentence(f"{host}:{port} 주소를 쓸 수 없습니다.", f"The address {host}:{port} {reason}; try another --port.")
+            Sentence(
+                f"{host}:{port} 주소를 쓸 수 없습니다.", f"The address {host}:{port} {reason}; try another --port."
+            )
         ) from error
     return listener
 

@@ -1,10 +1,10 @@
 """ProcessTest: a diagram played on a virtual clock through the real engine, database and job worker.
 
-    test = ProcessTest(now="2026-09-23T15:00:00+09:00")
-    test.deploy("request_handling.bpmn")
-    case = test.start("request_handling", {"title": "…"})
-    case.complete("Task_Review", {"size": "M"})
-    test.advance(days=3)
+test = ProcessTest(now="2026-09-23T15:00:00+09:00")
+test.deploy("request_handling.bpmn")
+case = test.start("request_handling", {"title": "…"})
+case.complete("Task_Review", {"size": "M"})
+test.advance(days=3)
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from engine.store.database import open_database
 from engine.store.migrate import migrate
 from engine.transaction import Transaction
 from engine.user_tasks import UserTask
+
 SEOUL = ZoneInfo("Asia/Seoul")
 START = "2026-09-23T15:00:00+09:00"
 CHARTER = b"urn:charterflow:bpmn:1"
@@ -127,7 +128,9 @@ class ProcessTest:
         """
         with self.engine.transaction(str(how.get("by") or "tester")) as tx:
             if business_key is None and self._is_a_case(key):
-                instance_id = _open_case(tx, key, {"channel": "web", "lang": "ko", **how, "form": dict(variables or {})})
+                instance_id = _open_case(
+                    tx, key, {"channel": "web", "lang": "ko", **how, "form": dict(variables or {})}
+                )
             else:
                 instance_id = commands.start_instance(tx, key, variables or {}, business_key=business_key)
         self.settle()
@@ -269,7 +272,7 @@ class Case:
     def variables(self) -> dict[str, object]:
         """The variables of the process."""
         with self.test.engine.reading() as tx:
-            return instances.variables(tx, self.id)
+            return dict(instances.variables(tx, self.id))
 
     def task(self, element_id: str) -> UserTask:
         """Return the oldest open task of that element; raises NotFound naming what is open instead."""
@@ -278,7 +281,10 @@ class Case:
         if not found:
             here = ", ".join(task.element_id for task in tasks) or "none"
             raise NotFound(
-                Sentence(f"열린 업무가 아닙니다: {element_id} (열린 업무: {here})", f"No open task {element_id}; open: {here}.")
+                Sentence(
+                    f"열린 업무가 아닙니다: {element_id} (열린 업무: {here})",
+                    f"No open task {element_id}; open: {here}.",
+                )
             )
         return found[0]
 
@@ -332,7 +338,9 @@ def _read(name: str | Path) -> bytes:
 def _open_case(tx: Transaction, key: str, how: dict[str, Any]) -> int:
     from workflows import cases
 
-    return cases.open_case(tx, key, **how).instance_id
+    opened = cases.open_case(tx, key, **how).case.instance_id
+    assert opened is not None
+    return opened
 
 
 def _is_known(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Working: what `charterflow work` does; any number of processes on any number of machines share the jobs of one database."""
+"""Working: what `charterflow work` does; any number of processes and machines share one database's jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 0.5
 
 
 def work(config: Config, *, processes: int = 1, threads: int = 4, until_eof: bool = False) -> int:
-    """Work until SIGTERM or SIGINT; returns 0. `until_eof`: also end when standard input ends, as the parent has died."""
+    """Work until SIGTERM or SIGINT; returns 0. `until_eof`: also when standard input ends: the parent died."""
     if config.database_url is None:
         raise BadSetting("CHARTERFLOW_DATABASE_URL", "the database to work on: the embedded one is its server's alone")
     stop = threading.Event()
@@ -28,10 +28,15 @@ def work(config: Config, *, processes: int = 1, threads: int = 4, until_eof: boo
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     if until_eof:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=_end_with_input, args=(stop,), daemon=True).start()
     if processes > 1:
         return _keep(processes, threads, stop)
     return _work_here(config, threads, stop)
+
+
+def _end_with_input(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
 
 
 def _work_here(config: Config, threads: int, stop: threading.Event) -> int:

@@ -1,4 +1,4 @@
-"""app, for a WSGI server of another make: gunicorn charterflow.wsgi:app; jobs are then the business of `charterflow work`."""
+"""app, for a WSGI server of another make (gunicorn charterflow.wsgi:app); `charterflow work` then runs the jobs."""
 
 from charterflow.assembly import build
 from charterflow.config import read_config

@@ -72,7 +72,10 @@ def mark_used(tx: Transaction, token_id: int, at: datetime) -> None:
     """Note that a token was used, at most once an hour."""
     tx.connection.execute(
         update(api_token)
-        .where(api_token.c.id == token_id, (api_token.c.used_at.is_(None)) | (api_token.c.used_at < at - timedelta(hours=1)))
+        .where(
+            api_token.c.id == token_id,
+            (api_token.c.used_at.is_(None)) | (api_token.c.used_at < at - timedelta(hours=1)),
+        )
         .values(used_at=at)
     )
 
@@ -81,7 +84,9 @@ def revoke(tx: Transaction, token_id: int, user_name: str | None) -> bool:
     """End a token (of that user; None: anybody's); returns whether there was one."""
     mine = [] if user_name is None else [api_token.c.user_name == user_name]
     gone = tx.connection.execute(
-        update(api_token).where(api_token.c.id == token_id, api_token.c.revoked_at.is_(None), *mine).values(revoked_at=tx.now)
+        update(api_token)
+        .where(api_token.c.id == token_id, api_token.c.revoked_at.is_(None), *mine)
+        .values(revoked_at=tx.now)
     )
     return gone.rowcount == 1
 

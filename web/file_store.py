@@ -42,7 +42,7 @@ RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
 def keep(tx: Transaction, case_no: str, parts: list[FileStorage]) -> list[CaseFile]:
-    """Check and keep uploaded files of a case; returns their facts. Raises InvalidForm on `files`, and keeps none then."""
+    """Check and keep uploaded files of a case; returns their facts. Raises InvalidForm on `files`: none is kept."""
     checked = [_checked(part) for part in parts if part.filename]
     already = len(notes.files_of(tx, case_no))
     if not checked or already + len(checked) > MOST:
@@ -50,9 +50,7 @@ def keep(tx: Transaction, case_no: str, parts: list[FileStorage]) -> list[CaseFi
     kept = []
     for name, kind, content in checked:
         digest = hashlib.sha256(content).hexdigest()
-        one = notes.add_file(
-            tx, case_no, filename=name, content_type=kind, size_bytes=len(content), sha256=digest
-        )
+        one = notes.add_file(tx, case_no, filename=name, content_type=kind, size_bytes=len(content), sha256=digest)
         _write(one, content)
         kept.append(one)
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import commands, user_tasks
-from engine.errors import UnknownFields
+from engine.errors import Forbidden, Sentence, UnknownFields
 from engine.forms import Form
 from engine.instances import get as instance_of
 from engine.process_application import InstanceView
@@ -25,10 +25,24 @@ def visible(tx: Transaction, user: User, task_id: int) -> UserTask:
     return task
 
 
+def refuse(tx: Transaction, user: User, task: UserTask) -> None:
+    """Raise Forbidden when this user may see the task and may not do it: no candidate, or kept apart by the diagram."""
+    if task.state != "open" or permissions.may_take(tx, user, task):
+        return
+    if user.name in permissions.separated(tx, task):
+        raise Forbidden(
+            Sentence(
+                "앞 단계를 처리하신 분은 이 업무를 맡을 수 없습니다.",
+                "Whoever did the step before may not do this one.",
+            )
+        )
+    raise Forbidden(Sentence("이 업무의 담당 후보가 아닙니다.", "You are not a candidate for this task."))
+
+
 def take(tx: Transaction, user: User, task_id: int) -> None:
-    """Claim a task for this user; raises Forbidden to whom the diagram keeps away from it, Conflict when another has it."""
+    """Claim a task for this user; raises Forbidden to whom the diagram keeps away, Conflict when another has it."""
     task = visible(tx, user, task_id)
-    permissions.refuse_task(tx, user, task)
+    refuse(tx, user, task)
     commands.claim_user_task(tx, task.id, by=user.name, groups=user.groups)
 
 
@@ -66,7 +80,7 @@ def complete(tx: Transaction, user: User, task_id: int, version: int, raw: Mappi
     task = visible(tx, user, task_id)
     if task.state != "open" or task.version != version:
         raise user_tasks.conflict(tx, task_id)
-    permissions.refuse_task(tx, user, task)
+    refuse(tx, user, task)
     if task.assignee not in (None, user.name):
         raise user_tasks.conflict(tx, task_id)
     commands.complete_user_task(tx, task_id, typed(tx, task, raw), by=user.name, version=version)
@@ -86,5 +100,3 @@ def keep_draft(tx: Transaction, user: User, task: UserTask, raw: Mapping[str, ob
 def _view_of(tx: Transaction, task: UserTask) -> InstanceView:
     one = instance_of(tx, task.instance_id)
     return InstanceView(one.id, one.key, one.version, one.business_key, one.started_at)
-
-

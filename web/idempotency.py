@@ -1,4 +1,4 @@
-"""Idempotency: the same key gives the same answer, and the act behind it happens once; in the transaction of the act."""
+"""Idempotency: the same key gives the same answer, and the act behind it happens once, in one transaction."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def request_key() -> str | None:
     key = request.headers.get("Idempotency-Key") or request.form.get("idempotency_key") or None
     if key is not None and not SHAPE.fullmatch(key):
         raise NotUnderstood(
-            Sentence("Idempotency-Key가 올바르지 않습니다.", "Expected an Idempotency-Key of up to 200 visible characters.")
+            Sentence(
+                "Idempotency-Key가 올바르지 않습니다.", "Expected an Idempotency-Key of up to 200 visible characters."
+            )
         )
     return key
 
@@ -87,7 +89,8 @@ def _earlier(tx: Transaction, key: str, asked: str) -> Answer:
     if row.request_hash != asked:
         raise Unreadable(
             Sentence(
-                "이 Idempotency-Key는 다른 요청에 이미 쓰였습니다.", "This Idempotency-Key was used for another request."
+                "이 Idempotency-Key는 다른 요청에 이미 쓰였습니다.",
+                "This Idempotency-Key was used for another request.",
             )
         )
     return Answer(row.body, row.status)

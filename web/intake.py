@@ -1,4 +1,4 @@
-"""Intake: a start form on its way to a case, from a page or a program, by a customer or by staff on a customer's behalf."""
+"""Intake: a start form on its way to a case, from a page or a program, by a customer or by staff for one."""
 
 from __future__ import annotations
 
@@ -40,9 +40,15 @@ def startable(tx: Transaction, user: User | None, name: str) -> CharterProcess:
         raise _no_such(name)
     if user is None and not process.public:
         raise _no_such(name)
-    if user is not None and not permissions.may_start(tx, user, process):
+    if user is not None and not may_start(tx, user, process):
         raise Forbidden(Sentence("이 절차를 시작할 권한이 없습니다.", "You may not start this process."))
     return process
+
+
+def may_start(tx: Transaction, user: User, process: CharterProcess) -> bool:
+    """Whether a member of staff may start this process, on a customer's behalf or as its own staff."""
+    belongs = not process.start_groups or bool(set(user.groups) & set(process.start_groups))
+    return belongs and permissions.may(tx, user, "start_case")
 
 
 def start_form(tx: Transaction, process: CharterProcess) -> Form:

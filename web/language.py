@@ -1,4 +1,4 @@
-"""Which language a reader reads: the address, a cookie, the user's own, the browser's; Korean when nothing says otherwise."""
+"""Which language a reader reads: the address, a cookie, the user's own, the browser's; else Korean."""
 
 from __future__ import annotations
 

@@ -13,26 +13,20 @@ def instant_text(moment: datetime | str | None) -> str | None:
     """Return an instant as ISO 8601 with Seoul's offset, to the second; None stays None."""
     if moment is None:
         return None
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            return moment
-    return moment.astimezone(SEOUL).isoformat(timespec="seconds")
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return known.astimezone(SEOUL).isoformat(timespec="seconds")
 
 
 def read_instant(text: object) -> datetime:
-    """Return the aware UTC instant that an ISO text names. Raises ValueError for anything else, also without an offset."""
-    if not isinstance(text, str):
-        raise ValueError("not a text")
-    moment = datetime.fromisoformat(text.strip())
+    """Return the aware UTC instant that an ISO text names. Raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text.strip() if isinstance(text, str) else "")
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return moment.astimezone(UTC)
 
 
 def plain(value: object) -> object:
-    """Return a process value as JSON has it for a program: instants with offset, numbers as numbers, durations as seconds text."""
+    """Return a process value as JSON has it for a program: instants with offset, durations as ISO text."""
     match value:
         case bool() | int() | float() | str() | None:
             return value

@@ -1,4 +1,4 @@
-"""Errors as answers: problem+json (RFC 9457) under /api, a page elsewhere; each with a number that also stands in the log."""
+"""Errors as answers: problem+json (RFC 9457) under /api, a page elsewhere; each with a number that the log has, too."""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def move_clock() -> Response:
     if target < engine.clock.now():
         now = str(instant_text(engine.clock.now()))
         raise Unreadable(
-            Sentence(f"시계는 앞으로만 갑니다. 지금은 {now}입니다.", f"The clock only moves forward; it is {now}."), "to"
+            Sentence(f"시계는 앞으로만 갑니다. 지금은 {now}입니다.", f"The clock only moves forward; it is {now}."),
+            "to",
         )
     fired = engine.advance_clock(target)
     return answers.respond({"now": engine.clock.now(), "fired": fired})

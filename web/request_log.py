@@ -1,4 +1,4 @@
-"""One log line a request: what was asked and how it went; the route's pattern, never the address, which may hold a secret."""
+"""One log line a request: what was asked, how it went; the route's pattern, never the address: it may hold a secret."""
 
 from __future__ import annotations
 

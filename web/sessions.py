@@ -1,4 +1,4 @@
-"""Session: who is signed in under which cookie; kept by its hash, on the machine's clock, as it guards people, not cases."""
+"""Session: who is signed in under which cookie; kept by its hash, on the machine's clock: it guards people."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def open_session(tx: Transaction, user_name: str, at: datetime) -> str:
 
 
 def user_of(tx: Transaction, cookie: str, at: datetime) -> tuple[str, bool] | None:
-    """Return who is signed in under a cookie, and whether the session wants to be marked as seen; None when nobody is."""
+    """Return who is signed in under a cookie, and whether the session is to be marked as seen; or None."""
     row = tx.connection.execute(
         select(web_session.c.user_name, web_session.c.opened_at, web_session.c.seen_at).where(
             web_session.c.cookie_hash == _hash(cookie)

@@ -33,7 +33,8 @@ WINDOW = timedelta(minutes=1)
 REMEMBERED = timedelta(minutes=1)
 WRONG = Sentence("이름 또는 비밀번호가 맞지 않습니다.", "The name or the password is not right.")
 EXPIRED = Sentence(
-    "화면을 연 지 오래되어 보내지 못했습니다. 다시 보내 주십시오.", "The page had expired and was not sent. Please send it again."
+    "화면을 연 지 오래되어 보내지 못했습니다. 다시 보내 주십시오.",
+    "The page had expired and was not sent. Please send it again.",
 )
 FOREIGN = Sentence("다른 사이트에서 보낸 요청은 받지 않습니다.", "Requests sent from another site are not taken.")
 

@@ -5,18 +5,21 @@ Everything goes the public way: `charterflow.testing`, the engine's database in 
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the harness starts a process of its own for each case
+
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from base import BaseAdapter, NoSuchTask, Outcome, Refused, RunError, YearsMonths  # type: ignore[import-not-found]
 
 from charterflow.testing import Case, ProcessTest
+from engine.decisions.values import YearsMonths as OurMonths
 from engine.errors import DeploymentRefused, EngineError, NotFound
 
 T = TypeVar("T")
-NOT_ACTIVITIES = ("Event", "Gateway")
 
 
 class Adapter(BaseAdapter):  # type: ignore[misc]
@@ -101,10 +104,22 @@ class Adapter(BaseAdapter):  # type: ignore[misc]
 
 
 def _inward(value: object) -> object:
-    """A value of the harness as the engine knows it."""
+    """A value of the harness as the engine knows it: both have a type of their own for months."""
+    if isinstance(value, YearsMonths):
+        return OurMonths(value.months)
+    if isinstance(value, list):
+        return [_inward(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _inward(one) for name, one in value.items()}
     return value
 
 
 def _outward(value: object) -> object:
     """A value of the engine as the harness knows it."""
+    if isinstance(value, OurMonths):
+        return YearsMonths(value.months)
+    if isinstance(value, list):
+        return [_outward(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _outward(one) for name, one in value.items()}
     return value

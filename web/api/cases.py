@@ -62,7 +62,7 @@ def create() -> Response:
         opened: dict[str, object] = {"case": new.case.no, "tracking_url": cases.tracking_url(tx, new.case)}
         if new.pin:
             opened["pin"] = new.pin
-        return Answer({**opened, "instance": new.instance_id}, 201)
+        return Answer({**opened, "instance": new.case.instance_id}, 201)
 
     return answers.done(act)
 
@@ -103,7 +103,9 @@ def table() -> Response:
             who = case.contact if permissions.may_see_contact(tx, user, case) else None
             name, org = (who.name, who.org) if who else (None, None)
             received = instant_text(case.received_at)
-            rows.append((case.no, case.process, case.title, case.state, case.end_state, received, name, org, case.handler))
+            rows.append(
+                (case.no, case.process, case.title, case.state, case.end_state, received, name, org, case.handler)
+            )
     response = make_response("\ufeff" + csv_text(HEAD, rows))
     response.content_type = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = "attachment; filename=cases.csv"
@@ -152,7 +154,7 @@ def one_case(no: str) -> Response:
 
     with product().engine.reading(user.name) as tx:
         case = visible_case(tx, user, no)
-        body, is_concerned = plain(whole(tx, user, case)), permissions.is_concerned(tx, user, case)
+        body, is_concerned = plain(whole(tx, user, case)), permissions.is_related(tx, user, case)
     if not is_concerned:
         with product().engine.transaction(user.name) as tx:
             audit.record(tx, "case read", case.no)
@@ -162,7 +164,7 @@ def one_case(no: str) -> Response:
 def visible_case(tx: Transaction, user: User, no: str) -> Case:
     """Return the case when this user may know of it; raises NotFound, and the audit keeps the attempt."""
     case = cases.find_case(tx, no)
-    if case is None or not permissions.may_see_case(tx, user, case):
+    if case is None or not permissions.may(tx, user, "see_case", case):
         raise denied(f"case {no[:20]}")
     return case
 
@@ -180,7 +182,7 @@ def whole(tx: Transaction, user: User, case: Case) -> dict[str, object]:
         "tasks": ranked(tx, open_tasks),
         "mails": [shapes.case_mail(m) for m in sent if knows or m.to_address == user.email],
         "links": shapes.case_links(cases.links_of(tx, case.no)),
-        "variables": permissions.shown_variables(tx, user, case, values),
+        "variables": permissions.visible_variables(tx, user, case, values),
     }
 
 
@@ -197,7 +199,7 @@ def message(no: str) -> Response:
 
     def act(tx: Transaction) -> Answer:
         case = visible_case(tx, user, no)
-        if not permissions.may_message(tx, user, case):
+        if not permissions.may(tx, user, "work", case):
             raise Forbidden(Sentence("이 건에 알림을 보낼 권한이 없습니다.", "You may not send messages to this case."))
         sent = requests.body()
         given = sent.get("variables")
@@ -205,7 +207,9 @@ def message(no: str) -> Response:
         taken = commands.publish_message(tx, str(sent["name"]), values, business_key=case.no)
         if not taken:
             raise Conflict(
-                Sentence("지금 이 건에서는 그 알림을 기다리지 않습니다.", "Nothing in this case waits for that message now.")
+                Sentence(
+                    "지금 이 건에서는 그 알림을 기다리지 않습니다.", "Nothing in this case waits for that message now."
+                )
             )
         return Answer({"delivered": taken})
 

@@ -34,7 +34,7 @@ TRUE = ("1", "true", "yes", "on")
     multipart=True,
 )
 def deploy() -> Response:
-    """Deploy the files: 201 with versions, or 422 with every finding and nothing deployed. A dry run only checks: 200."""
+    """Deploy the files: 201 with versions, or 422 with every finding and nothing deployed. A dry run: 200."""
     user = need_user()
     if not may_deploy(user):
         raise Forbidden(Sentence("배포할 권한이 없습니다.", "You may not deploy."))
@@ -66,7 +66,9 @@ def _files() -> dict[str, bytes]:
     parts = request.files.getlist("files")
     if not 0 < len(parts) <= FILES:
         raise NotUnderstood(
-            Sentence(f"'files'에 파일을 1개에서 {FILES}개까지 보내 주십시오.", f"Expected 1 to {FILES} files in 'files'.")
+            Sentence(
+                f"'files'에 파일을 1개에서 {FILES}개까지 보내 주십시오.", f"Expected 1 to {FILES} files in 'files'."
+            )
         )
     found: dict[str, bytes] = {}
     for number, part in enumerate(parts, 1):

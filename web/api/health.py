@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 @api.get("/health")
 @operation("Liveness and readiness", scope="open", answers={200: record(status=TEXT, reasons=RECORD)})
 def health() -> Response:
-    """Answer 200 while the product can work, 503 with reasons while it cannot; figures that want a look stand beside."""
+    """Answer 200 while the product can work, 503 with reasons while it cannot; what wants a look stands beside."""
     reasons = dict(product().reasons())
     figures: dict[str, object] = {}
     try:

@@ -24,7 +24,7 @@ from workflows.links import Link
     scope="open",
     answers={200: record(purpose=TEXT, case=maybe(TEXT), until=INSTANT, form=maybe(FORM))},
 )
-def ask(token: str) -> Response:
+def ask_link(token: str) -> Response:
     """Answer purpose, end and form of a link; 410 after its time."""
 
     def read(tx: Transaction) -> object:
@@ -45,7 +45,7 @@ def ask(token: str) -> Response:
 @operation(
     "Answer a link", scope="open", body={"values": Field(RECORD)}, answers={200: record(purpose=TEXT, case=maybe(TEXT))}
 )
-def reply(token: str) -> Response:
+def answer_link(token: str) -> Response:
     """Take the answer: 422 with the sentence beside the field, 409 when it was answered already, 410 after its time."""
 
     def act(tx: Transaction) -> Answer:

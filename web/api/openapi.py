@@ -127,7 +127,10 @@ def _body(fields: Mapping[str, Field]) -> dict[str, object]:
 
 def _responses(said: Operation) -> dict[str, object]:
     found: dict[str, object] = {
-        str(status): {"description": "OK" if status == 200 else "Done", "content": {said.media: {"schema": dict(schema)}}}
+        str(status): {
+            "description": "OK" if status == 200 else "Done",
+            "content": {said.media: {"schema": dict(schema)}},
+        }
         for status, schema in said.answers.items()
     }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -1,4 +1,4 @@
-"""Operation: what a call of the API takes and answers, said once beside the view; the document and the checks read it."""
+"""Operation: what a call of the API takes and answers, said once beside its view, for the document and the checks."""
 
 from __future__ import annotations
 
@@ -101,5 +101,8 @@ def check_scope() -> None:
         return
     needed = said.scope if said else "-"
     raise Forbidden(
-        Sentence(f"이 토큰으로는 할 수 없습니다. 필요한 범위: {needed}", f"This token does not allow it. Needed scope: {needed}.")
+        Sentence(
+            f"이 토큰으로는 할 수 없습니다. 필요한 범위: {needed}",
+            f"This token does not allow it. Needed scope: {needed}.",
+        )
     )

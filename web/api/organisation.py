@@ -11,7 +11,7 @@ from web.api.operations import INSTANT, TEXT, WHOLE, Field, api, maybe, operatio
 from web.idempotency import Answer
 from web.sign_in import current_user, need_user
 from web.throttle import allow_mail_to, allow_public_form, forgive_public_form
-from workflows import organisation, permissions, subscriptions
+from workflows import organisation, permissions
 from workflows.organisation import Subscriber
 
 SUBSCRIBER = record(id=WHOLE, email=TEXT, lang=TEXT, name=maybe(TEXT), added_at=INSTANT, verified_at=maybe(INSTANT))
@@ -33,20 +33,32 @@ def absence(name: str) -> Response:
         away = organisation.find_user(tx, name)
         if away is None:
             raise NotFound(Sentence("그런 사용자는 없습니다.", "There is no such user."))
-        if not permissions.may_enter_absence(tx, user, away):
-            raise Forbidden(Sentence("본인이나 관리자만 부재를 적을 수 있습니다.", "Only oneself or a manager may enter an absence."))
+        if user.name != away.name and not organisation.manages(tx, user.name, away.name):
+            raise Forbidden(
+                Sentence(
+                    "본인이나 관리자만 부재를 적을 수 있습니다.", "Only oneself or a manager may enter an absence."
+                )
+            )
         sent = requests.body()
         begins, ends = requests.instant("from", sent["from"]), requests.instant("to", sent["to"])
         substitute = str(sent["substitute"]) if sent.get("substitute") else None
         added = organisation.add_absence(tx, name, begins, ends, substitute)
-        body = {"id": added.id, "user": name, "from": added.from_at, "to": added.until_at, "substitute": added.substitute}
+        body = {
+            "id": added.id,
+            "user": name,
+            "from": added.from_at,
+            "to": added.until_at,
+            "substitute": added.substitute,
+        }
         return Answer(body, 201)
 
     return answers.done(act)
 
 
 @api.get("/services")
-@operation("Services for customers", scope="open", answers={200: page_of(record(name=TEXT, name_en=TEXT, department=TEXT))})
+@operation(
+    "Services for customers", scope="open", answers={200: page_of(record(name=TEXT, name_en=TEXT, department=TEXT))}
+)
 def list_services() -> Response:
     """Answer the services a request may be about."""
 
@@ -64,7 +76,7 @@ def list_subscribers(name: str) -> Response:
     user = need_user()
 
     def read(tx: Transaction) -> object:
-        permissions.require(tx, user, "services")
+        permissions.require(tx, user, "subscribers")
         _service(tx, name)
         found = organisation.subscribers_of(tx, name, verified=False)
         return answers.paged([_subscriber(one) for one in found])
@@ -91,7 +103,7 @@ def subscribe(name: str) -> Response:
         return _subscribe_the_public(name)
 
     def act(tx: Transaction) -> Answer:
-        permissions.require(tx, user, "services")
+        permissions.require(tx, user, "subscribers")
         _service(tx, name)
         sent = requests.body()
         email, lang = _email(sent["email"]), "en" if sent.get("lang") == "en" else "ko"
@@ -109,7 +121,7 @@ def _subscribe_the_public(name: str) -> Response:
     def act(tx: Transaction) -> Answer:
         _service(tx, name)
         allow_mail_to(email)
-        subscriptions.ask(tx, name, email, lang)
+        organisation.subscribe(tx, name, email, lang=lang, verified=False)
         return Answer({"state": "verify"}, 202)
 
     try:
@@ -126,7 +138,7 @@ def unsubscribe(name: str, subscriber_id: int) -> Response:
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
-        permissions.require(tx, user, "services")
+        permissions.require(tx, user, "subscribers")
         own = {one.id for one in organisation.subscribers_of(tx, name, verified=False)}
         if subscriber_id not in own:
             raise NotFound(Sentence("그런 구독은 없습니다.", "There is no such subscription."))

@@ -12,7 +12,7 @@ from web.idempotency import Answer
 from web.periods import period
 from web.problems import NotUnderstood
 from web.sign_in import need_user
-from workflows import permissions, promises
+from workflows import cases, permissions, promises
 from workflows.promises import PromiseState
 
 
@@ -56,7 +56,9 @@ def _states() -> tuple[PromiseState, ...] | None:
         return tuple(PromiseState(one.strip().upper()) for one in said.split(","))
     except ValueError as error:
         known = ", ".join(state.value for state in PromiseState)
-        raise NotUnderstood(Sentence(f"'state'는 {known} 중에서 고릅니다.", f"Expected 'state' among {known}.")) from error
+        raise NotUnderstood(
+            Sentence(f"'state'는 {known} 중에서 고릅니다.", f"Expected 'state' among {known}.")
+        ) from error
 
 
 @api.post("/promises/<int:promise_id>/waive")
@@ -72,9 +74,9 @@ def waive(promise_id: int) -> Response:
 
     def act(tx: Transaction) -> Answer:
         promise = promises.get(tx, promise_id)
-        if not permissions.may_sign_promise(tx, user, promise):
+        if not permissions.may(tx, user, "waive", cases.get(tx, promise.case_no)):
             raise Forbidden(Sentence("이 약속을 면제할 권한이 없습니다.", "You may not waive this promise."))
-        second = permissions.may_sign_second(tx, user)
+        second = permissions.may(tx, user, "sign_second")
         done = promises.waive(tx, promise_id, str(requests.body()["reason"]), may_sign_second=second)
         return Answer({"id": done.id, "state": done.state.value, "waits_for_second": done.state != PromiseState.WAIVED})
 
@@ -88,18 +90,22 @@ def waive(promise_id: int) -> Response:
     body={"met_at": Field(INSTANT, required=True), "what": Field(TEXT, required=True)},
     answers={200: shapes.PROMISE},
 )
-def evidence(promise_id: int) -> Response:
+def bring_evidence(promise_id: int) -> Response:
     """Bring proof of when a promise was met."""
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
         promise = promises.get(tx, promise_id)
-        if not permissions.may_sign_promise(tx, user, promise):
-            raise Forbidden(Sentence("이 약속의 증빙을 적을 권한이 없습니다.", "You may not bring proof for this promise."))
+        if not permissions.may(tx, user, "waive", cases.get(tx, promise.case_no)):
+            raise Forbidden(
+                Sentence("이 약속의 증빙을 적을 권한이 없습니다.", "You may not bring proof for this promise.")
+            )
         sent = requests.body()
         met_at = requests.instant("met_at", sent["met_at"])
-        second = permissions.may_sign_second(tx, user)
-        return Answer(shapes.promise(promises.evidence(tx, promise_id, met_at, str(sent["what"]), may_sign_second=second)))
+        second = permissions.may(tx, user, "sign_second")
+        return Answer(
+            shapes.promise(promises.evidence(tx, promise_id, met_at, str(sent["what"]), may_sign_second=second))
+        )
 
     return answers.done(act)
 
@@ -116,7 +122,7 @@ def recalculate() -> Response:
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
-        permissions.require(tx, user, "settings")
+        permissions.require(tx, user, "change_setting")
         moved = promises.recalculate(tx, str(requests.body()["reason"]))
         return Answer({"changed": [{"id": p.id, "from": before, "to": p.due_at} for p, before in moved]})
 

@@ -128,7 +128,8 @@ def choice(name: str, choices: tuple[str, ...], default: str) -> str:
     if said not in choices:
         raise NotUnderstood(
             Sentence(
-                f"'{name}' 값은 {', '.join(choices)} 중 하나여야 합니다.", f"Expected '{name}' to be one of {', '.join(choices)}."
+                f"'{name}' 값은 {', '.join(choices)} 중 하나여야 합니다.",
+                f"Expected '{name}' to be one of {', '.join(choices)}.",
             )
         )
     return said

@@ -26,7 +26,7 @@ def list_settings() -> Response:
     user = need_user()
 
     def read(tx: Transaction) -> object:
-        permissions.require(tx, user, "see settings")
+        permissions.require(tx, user, "see_figures")
         return answers.paged([_setting(tx, key) for key in SETTINGS])
 
     return answers.looked(read)
@@ -39,8 +39,8 @@ def _setting(tx: Transaction, key: str) -> dict[str, object]:
         "value": settings.value(tx, key),
         "default": known.default,
         "kind": known.kind,
-        "ko": known.label.ko,
-        "en": known.label.en,
+        "ko": known.word.ko,
+        "en": known.word.en,
         "changes": [_change(one) for one in settings.history(tx, key)],
     }
 
@@ -67,7 +67,7 @@ def change(key: str) -> Response:
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
-        permissions.require(tx, user, "settings")
+        permissions.require(tx, user, "change_setting")
         sent = requests.body()
         since = _since(sent.get("effective_from"))
         done = settings.change(tx, key, sent["value"], effective_from=since, reason=str(sent["reason"]))
@@ -104,10 +104,10 @@ def calendar_exception() -> Response:
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
-        permissions.require(tx, user, "settings")
+        permissions.require(tx, user, "change_setting")
         sent = requests.body()
         day = _date("date", sent["date"])
         added = calendar.add_exception(tx, day, is_open=bool(sent["open"]), name=str(sent["name"]))
-        return Answer({"date": added.day, "open": added.is_open, "name": added.name}, 201)
+        return Answer({"date": added.day, "open": added.open, "name": added.name}, 201)
 
     return answers.done(act)

@@ -77,9 +77,7 @@ def promise(one: Promise) -> dict[str, object]:
         "met_at": one.met_at,
         "breached_at": one.breached_at,
         "paused_at": one.paused_at,
-        "due_history": [
-            {"due_at": c.due_at, "changed_at": c.changed_at, "reason": c.reason} for c in one.due_history
-        ],
+        "due_history": [{"due_at": c.due_at, "changed_at": c.changed_at, "reason": c.reason} for c in one.due_history],
         "reason": one.reason,
         "cause": one.cause,
         "why": [stretch(s) for s in one.why],

@@ -16,7 +16,7 @@ from web.api.forms import FORM, form_json
 from web.api.operations import RECORD, TEXT, WHOLE, Field, api, maybe, operation, page_of, record
 from web.idempotency import Answer
 from web.sign_in import need_user
-from workflows import cases, organisation, permissions, promises
+from workflows import cases, permissions, promises
 from workflows.organisation import User
 
 MANY = 2_000
@@ -52,7 +52,7 @@ def seen_in(tx: Transaction, user: User, view: str) -> list[UserTask]:
         return user_tasks.find_open(tx, assignee=user.name, limit=MANY)
     if view == "group":
         found = user_tasks.find_open(tx, groups=user.groups, users=(user.name,), unassigned=True, limit=MANY)
-        return [task for task in found if permissions.may_take_task(tx, user, task)]
+        return [task for task in found if permissions.may_take(tx, user, task)]
     return [task for task in user_tasks.find_open(tx, limit=MANY) if permissions.may_see_task(tx, user, task)]
 
 
@@ -129,20 +129,21 @@ def unclaim(task_id: int) -> Response:
 
 
 @api.post("/tasks/<int:task_id>/reassign")
-@operation("Give a task to somebody else", scope="tasks:write", body={"to": Field(TEXT, required=True)}, answers={200: DONE})
+@operation(
+    "Give a task to somebody else", scope="tasks:write", body={"to": Field(TEXT, required=True)}, answers={200: DONE}
+)
 def reassign(task_id: int) -> Response:
     """Give the task to another member of staff; by a manager of the team, or by whoever has it."""
     user = need_user()
 
     def act(tx: Transaction) -> Answer:
         task = handling.visible(tx, user, task_id)
-        if not permissions.may_reassign(tx, user, task):
+        if not permissions.may(tx, user, "reassign"):
             raise Forbidden(Sentence("이 업무를 옮길 권한이 없습니다.", "You may not reassign this task."))
         to = str(requests.body()["to"])
-        receiver = organisation.find_user(tx, to)
-        if receiver is None or not receiver.active:
-            raise InvalidForm({"to": [Sentence("그런 사용자는 없습니다.", "There is no such user.")]})
-        permissions.refuse_task(tx, receiver, task)
+        if not permissions.may_reassign(tx, user, task, to):
+            wrong = Sentence("이 업무를 맡을 수 없는 사람입니다.", "This person cannot take the task.")
+            raise InvalidForm({"to": [wrong]})
         commands.reassign_user_task(tx, task_id, to=to, by=user.name)
         return _state(tx, task_id)
 
@@ -151,7 +152,10 @@ def reassign(task_id: int) -> Response:
 
 @api.post("/tasks/<int:task_id>/draft")
 @operation(
-    "Keep what was filled in so far", scope="tasks:write", body={"values": Field(RECORD, required=True)}, answers={200: DONE}
+    "Keep what was filled in so far",
+    scope="tasks:write",
+    body={"values": Field(RECORD, required=True)},
+    answers={200: DONE},
 )
 def draft(task_id: int) -> Response:
     """Keep values that are not complete yet; nothing is checked but that they are the form's fields."""
@@ -159,7 +163,7 @@ def draft(task_id: int) -> Response:
 
     def act(tx: Transaction) -> Answer:
         task = handling.visible(tx, user, task_id)
-        permissions.refuse_task(tx, user, task)
+        handling.refuse(tx, user, task)
         handling.keep_draft(tx, user, task, _record(requests.body()["values"]))
         return _state(tx, task_id)
 
@@ -179,7 +183,7 @@ def complete(task_id: int) -> Response:
 
     def act(tx: Transaction) -> Answer:
         task = handling.visible(tx, user, task_id)
-        permissions.refuse_task(tx, user, task)
+        handling.refuse(tx, user, task)
         sent = requests.body()
         handling.complete(tx, user, task_id, int(str(sent["version"])), _record(sent.get("values")))
         return _state(tx, task_id)

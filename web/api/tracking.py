@@ -18,7 +18,9 @@ from workflows import cases, catalogue, milestones, notes, organisation, promise
 from workflows.cases import Case
 
 # One sentence for everything that is wrong: nothing tells a number that exists from one that does not.
-UNKNOWN = NotFound(Sentence("찾을 수 없습니다. 주소나 번호를 확인해 주십시오.", "Not found. Please check the address or the number."))
+UNKNOWN = NotFound(
+    Sentence("찾을 수 없습니다. 주소나 번호를 확인해 주십시오.", "Not found. Please check the address or the number.")
+)
 GUESSES_PER_MINUTE = 60
 SEEN = record(
     case=TEXT,
@@ -141,7 +143,10 @@ def reply(no: str) -> Response:
 
 @api.post("/cases/<no>/cancel")
 @operation(
-    "The customer takes the case back", scope="open", body={**KEYS, "reason": Field(TEXT)}, answers={200: record(case=TEXT)}
+    "The customer takes the case back",
+    scope="open",
+    body={**KEYS, "reason": Field(TEXT)},
+    answers={200: record(case=TEXT)},
 )
 def cancel(no: str) -> Response:
     """Cancel the case; 409 when it has ended or can no longer be stopped."""
