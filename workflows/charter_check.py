@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine import definitions
-from engine.errors import Finding, InvalidForm, Sentence
+from engine.errors import Finding, InvalidForm, NotFound, Sentence
 from engine.tokens.definition import Extension, Node, ProcessDefinition
 from engine.transaction import Transaction
 from workflows import calendar_kr, catalogue, clauses, forms, links, mail_texts, settings
@@ -64,6 +64,19 @@ COMMON_FIELDS = frozenset(
         "number",
     ]
 )
+
+
+# What the charter itself gives to the diagrams that it starts (escalations.py, mail_fates.py).
+GIVEN = {
+    "escalate": frozenset(
+        "kind promise_id clause_name_en item element_id started_at due_at warn_at spec left_ko left_en receivers owners "
+        "hold_until reason_due managers_group".split()
+    ),
+    "notify": frozenset(
+        "mail_id mail address to_name subject text reason_ko reason_en kind promise_ids clauses desk_group urgent "
+        "element_id process_of_mail recipient".split()
+    ),
+}
 
 
 def check(tx: Transaction, file: str, definition: ProcessDefinition) -> Sequence[Finding]:
@@ -190,8 +203,9 @@ class _Look:
                 yield self._refuse(node, "charter.form", f"양식 {form}이(가) 없습니다.", f"There is no form {form}")
 
     def _words(self, node: Node, mail_id: str, lang: str, known: frozenset[str]) -> Iterator[Finding]:
-        source = mail_texts.shipped_source(self.definition.key, mail_id, lang)
-        if source is None:
+        try:
+            source = mail_texts.source_of(self.tx, self.definition.key, mail_id, lang)
+        except NotFound:
             yield self._refuse(
                 node,
                 "charter.mail",
@@ -265,7 +279,7 @@ def known_fields(definition: ProcessDefinition) -> frozenset[str]:
     if known is not None:
         names |= {output for topic in known.topics for output in topic.outputs}
         names |= set(_form_fields(definition.key))
-    names |= _of_callees(definition)
+    names |= _of_callees(definition) | GIVEN.get(definition.key, frozenset())
     return frozenset(names)
 
 

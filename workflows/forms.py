@@ -47,8 +47,10 @@ def source(tx: Transaction, process: str, key: str, *, draft: bool = True) -> Ma
 
 
 def edit(tx: Transaction, process: str, key: str, form: Mapping[str, Any]) -> Form:
-    """Keep an edited form; it counts from the next release on. Raises NotFound, InvalidForm for a bad definition."""
-    source(tx, process, key)
+    """Keep an edited form, or a new one; it counts from the next release on.
+
+    Raises InvalidForm for a bad definition.
+    """
     read = read_form({**form, "key": key})
     newest = find_latest(tx, process)
     row = {

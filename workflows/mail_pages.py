@@ -48,7 +48,8 @@ class Ruler:
 class Frame:
     """What stands around the words of a mail, in its language; empty parts are left out.
 
-    `closing` may hold links `[words|address]`; `foot` lines are small; `button` is the one used when the words have none.
+    `closing` may hold links `[words|address]`; `foot` lines are small. `button` is used when the words have none; where
+    they have one, `follow` says how to see the progress.
     """
 
     lang: str
@@ -58,6 +59,7 @@ class Frame:
     closing: str
     foot: tuple[str, ...]
     button: tuple[str, str] | None = None
+    follow: str = ""
     ruler: Ruler | None = None
 
 
@@ -111,6 +113,11 @@ def _blocks(body: str, frame: Frame) -> list[_Block]:
     return blocks
 
 
+def _closing(blocks: Sequence[_Block], frame: Frame) -> str:
+    asks = any(b.kind == "button" and (b.words, b.address) != frame.button for b in blocks)
+    return f"{frame.follow}\n{frame.closing}" if asks and frame.follow else frame.closing
+
+
 def _paragraph(lines: Sequence[str]) -> Iterable[_Block]:
     words: list[str] = []
     rows: list[tuple[str, str]] = []
@@ -149,7 +156,7 @@ def _html(parts: Sequence[tuple[list[_Block], Frame]], preheader: str) -> str:
     for number, (blocks, frame) in enumerate(parts):
         rows.append(_rule(1 if number else 4, before=frame.greeting if not number else ""))
         rows += [_block(block, frame, first=number == 0) for block in blocks]
-        rows.append(_cell(_linked(frame.closing).replace("\n", "<br>"), size=16, top=18))
+        rows.append(_cell(_linked(_closing(blocks, frame)).replace("\n", "<br>"), size=16, top=18))
     foot = "<br>".join(_linked(line) for _, frame in parts[:1] for line in frame.foot)
     rows.append(_cell(foot, size=13, color=INK_3, top=14, border=f"1px solid {LINE}"))
     hidden = escape(preheader) + "&#847;&zwnj;&nbsp;" * 60
@@ -310,7 +317,7 @@ def _bold(words: str) -> str:
 def _text(parts: Sequence[tuple[list[_Block], Frame]]) -> str:
     written: list[str] = []
     for blocks, frame in parts:
-        said = [frame.greeting, *(_block_text(block, frame) for block in blocks), frame.closing]
+        said = [frame.greeting, *(_block_text(block, frame) for block in blocks), _closing(blocks, frame)]
         written.append("\n\n".join(_wrapped(piece) for piece in said if piece))
     foot = "\n".join(_wrapped(line) for line in parts[0][1].foot)
     return unguarded("\n\n----------\n\n".join(written) + f"\n\n-- \n{foot}\n")
@@ -320,7 +327,7 @@ def _block_text(block: _Block, frame: Frame) -> str:
     if block.kind == "rows":
         return "\n".join(f"{name}: {words}" for name, words in block.rows)
     if block.kind == "button":
-        return f"{block.words}:\n{block.address} " if block.address else ""
+        return f"{block.words}:\n{block.address}" if block.address else ""
     if block.kind == "ruler":
         return frame.ruler.sentence if frame.ruler else ""
     return block.words
@@ -328,9 +335,9 @@ def _block_text(block: _Block, frame: Frame) -> str:
 
 def _wrapped(words: str) -> str:
     """Break lines at blanks, never inside an instant; each address stands at the start of a line of its own."""
-    flat = _LINK.sub(lambda m: f"{m[1]}\n{m[2].strip()} " if m[2].strip() else m[1], words)
+    flat = _LINK.sub(lambda m: f"{m[1]} {m[2].strip()} " if m[2].strip() else m[1], words)
     flat = re.sub(f"{STRONG_FROM}([^{STRONG_TO}]*){STRONG_TO}", lambda m: m[1].replace(" ", "\ue002"), flat)
-    flat = re.sub(rf"(?<!^)(?<!\n)\s*({_ADDRESS.pattern})", r"\n\1 ", flat)
+    flat = re.sub(rf"(?<!^)(?<!\n)\s*({_ADDRESS.pattern}) *", r"\n\1 ", flat)
     lines = [piece for line in flat.split("\n") for piece in _broken(line)]
     return "\n".join(line.replace("\ue002", " ") for line in lines)
 

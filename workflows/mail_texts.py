@@ -422,12 +422,11 @@ def words_of(tx: Transaction, process: str, mail_id: str, *, draft: bool = False
 
 
 def edit(tx: Transaction, words: MailWords, known: frozenset[str]) -> None:
-    """Keep edited words; they count from the next release of the process on.
+    """Keep edited words, or those of a new mail; they count from the next release of the process on.
 
-    `known`: fields the mail may name (mail_fields.known_fields). Raises NotFound for a mail there is not, InvalidForm
-    for `subject_ko`, `text_ko`, `subject_en`, `text_en`.
+    `known`: fields the mail may name (charter_check.mail_fields). Raises InvalidForm for `subject_ko`, `text_ko`,
+    `subject_en`, `text_en`.
     """
-    source_of(tx, words.process, words.mail_id, "ko")
     errors: dict[str, list[Sentence]] = {}
     for lang, subject, body in (("ko", words.subject_ko, words.text_ko), ("en", words.subject_en, words.text_en)):
         try:

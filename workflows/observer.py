@@ -100,7 +100,8 @@ class _Step:
 
     def took(self, entry: HistoryEntry) -> None:
         node = self.moved.node(entry.definition_key, entry.element_id)
-        assert isinstance(node, Node)
+        if not isinstance(node, Node):
+            return  # the process itself, cancelled as a whole
         is_marker = node.multi_instance is not None or node.loop is not None
         has_marks = any(True for _ in extensions_of(node))
         marks: Sequence[Mark] = marks_of(node) if has_marks else ()

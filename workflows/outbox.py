@@ -125,6 +125,7 @@ def _tell_by_hand(
         "promises": list(promise_ids), "clauses": _clauses(tx, letter, promise_ids), "element_id": letter.element_id,
         "process": letter.process, "urgent": letter.urgent, **letter.extra,
     }  # fmt: skip
+    promises.await_mail(tx, promise_ids, promises.BY_HAND)
     jobs.enqueue(tx, "mail.by_hand", facts)
 
 
@@ -222,7 +223,7 @@ def _frame(
             if case
             else None
         )
-        return Frame(lang, sender, subject, "", "", (first,), button, ruler)
+        return Frame(lang, sender, subject, "", "", (first,), button, ruler=ruler)
     name = mail_texts.guarded(str(values["name"]))
     greeting = f"{name} 님, 안녕하십니까? {org}입니다." if ko else f"Dear {name},"
     desk = f"{org} {config.desk_name} {config.desk_phone} · 평일 09:00–18:00"
@@ -234,36 +235,35 @@ def _frame(
         else "This mail is sent automatically. Your reply is added to this case and read by the person in charge."
     )
     words = "진행상황 보기" if ko else "See the progress"
-    button = (words, str(values["track_url"])) if case and receiver.is_contact else None
+    follows = case is not None and receiver.is_contact
     return Frame(
         lang,
         sender,
         subject,
         greeting,
-        _closing(case, receiver, values, ko=ko),
+        _closing(values, ko=ko),
         (first, automatic, desk),
-        button,
-        ruler,
+        button=(words, str(values["track_url"])) if follows else None,
+        follow=_follow(values, ko=ko) if follows else "",
+        ruler=ruler,
     )
 
 
-def _closing(case: Case | None, receiver: Receiver, values: Mapping[str, object], *, ko: bool) -> str:
+def _closing(values: Mapping[str, object], *, ko: bool) -> str:
     contact = f"{values['contact_dept']} {values['contact_name']} ({values['contact_phone']})".replace("  ", " ")
-    complaint, track = values["complaint_url"], values.get("track_url")
-    follows = case is not None and receiver.is_contact
+    complaint = values["complaint_url"]
     if ko:
-        lines = [f"진행상황은 언제든지 [내 신청 확인|{track}]에서 확인하실 수 있습니다."] if follows else []
-        lines += [
-            f"문의: {contact}",
-            f"불편하신 점이 있으면 [불편 알리기|{complaint}]로 바로 알려 주십시오. 감사합니다.",
-        ]
+        lines = [f"문의: {contact}", f"불편하신 점이 있으면 [불편 알리기|{complaint}]로 바로 알려 주십시오. 감사합니다."]
     else:
-        lines = [f"You can follow progress at [your case|{track}]."] if follows else []
-        lines += [
-            f"Contact: {contact}",
-            f"Tell us at once if anything was unsatisfactory: [tell us|{complaint}]. Thank you.",
-        ]
+        lines = [f"Contact: {contact}", f"Tell us at once if anything was unsatisfactory: [tell us|{complaint}]. Thank you."]
     return "\n".join(lines)
+
+
+def _follow(values: Mapping[str, object], *, ko: bool) -> str:
+    track = values["track_url"]
+    if ko:
+        return f"진행상황은 언제든지 [내 신청 확인|{track}]에서 확인하실 수 있습니다."
+    return f"You can follow progress at any time: [your case|{track}]"
 
 
 def contact_person(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Text, exists, false, or_, select, true, type_coerce
 
 from engine import definitions, user_tasks
 from engine.errors import Forbidden, NotFound, Sentence
@@ -149,8 +149,8 @@ def _related(user: User) -> ColumnElement[bool]:
     mine = or_(
         user_task.c.assignee == user.name,
         user_task.c.completed_by == user.name,
-        user_task.c.candidate_users.like(f'%"{user.name}"%'),
-        *(user_task.c.candidate_groups.like(f'%"{group}"%') for group in _groups(user)),
+        type_coerce(user_task.c.candidate_users, Text).like(f'%"{user.name}"%'),
+        *(type_coerce(user_task.c.candidate_groups, Text).like(f'%"{group}"%') for group in _groups(user)),
     )
     has_task = exists().where(user_task.c.business_key == cases.c.no, mine)
     return or_(cases.c.handler == user.name, cases.c.created_by == user.name, has_task)

@@ -127,7 +127,7 @@ class Promise:
     """One promise. `why` is the calendar's working; `reason` says why it is WAIVED or VOID; `cause` why it was breached.
 
     `owner`, `warn_to`, `breach_to` are receivers in the diagram's words, evaluated; `stops` the elements that keep it;
-    `pending_mail` a mail in the outbox whose acceptance will keep it.
+    `pending_mail` a mail in the outbox whose acceptance will keep it, or BY_HAND.
     """
 
     id: int
@@ -294,8 +294,14 @@ def _decided(promise: Promise, met_at: datetime) -> dict[str, Any]:
     return {"state": PromiseState.BREACHED.value, "breached_at": promise.breached_at or promise.due_at + ONE_SECOND}
 
 
+BY_HAND = 0  # instead of a mail's id: a person will tell the customer
+
+
 def await_mail(tx: Transaction, promise_ids: Sequence[int], mail_id: int) -> None:
-    """Note that the acceptance of a mail in the outbox will meet these promises."""
+    """Note that the acceptance of a mail in the outbox (or a person, BY_HAND) will meet these promises.
+
+    Such a promise outlives its case: it is not VOID when the instance ends before the mail is accepted.
+    """
     waiting = update(promises).where(promises.c.id.in_(promise_ids))
     tx.connection.execute(waiting.values(pending_mail=mail_id))
 
@@ -309,7 +315,7 @@ def withdraw_proof(tx: Transaction, mail_id: int) -> list[Promise]:
     asked = select(promises).where((promises.c.evidence_mail == mail_id) | (promises.c.pending_mail == mail_id))
     changed = []
     for promise in _all(tx, asked):
-        facts: dict[str, Any] = {"pending_mail": None}
+        facts: dict[str, Any] = {"pending_mail": BY_HAND}
         if promise.met_at is not None:
             if tx.now - promise.met_at > LATE_EVIDENCE or promise.state in (PromiseState.WAIVED, PromiseState.VOID):
                 continue
