@@ -148,7 +148,7 @@ class Diagram:
     def _note(self, element: Element | None, rule: str, ko: str, en: str, severity: str) -> None:
         if len(self.findings) < MOST_FINDINGS:
             line = None if element is None else element.sourceline
-            self.findings.append(Finding(self.file, line, _id_of(element), rule, Sentence(ko, en), severity))
+            self.findings.append(Finding(self.file, line, id_of(element), rule, Sentence(ko, en), severity))
 
     def _sketch_around(self, element: Element | None) -> Element | None:
         while element is not None:
@@ -166,7 +166,7 @@ class Diagram:
         return process in self._faulty_sketches
 
 
-def _id_of(element: Element | None) -> str | None:
+def id_of(element: Element | None) -> str | None:
     """Return the id of the element, or of the nearest thing around it that has one (an event, for its definition)."""
     while element is not None:
         if element.get("id") and (local(element) in FLOW_NODES or local(element) in WITH_OWN_ID):

@@ -7,6 +7,7 @@ What of it we lean on is pinned by `tests/engine/spiff/test_library_contract.py`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -33,16 +34,26 @@ def _validator() -> Any:
     return BpmnValidator()
 
 
-def schema_errors(root: Element) -> list[tuple[int, str]]:
-    """Return (line, message) of everything that the BPMN 2.0 schema which the library ships says about the tree."""
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One thing that the schema says: where, by line and by path in the tree, and in its own words."""
+
+    line: int
+    path: str | None
+    message: str
+
+
+def schema_errors(root: Element) -> list[SchemaError]:
+    """Return everything that the BPMN 2.0 schema which the library ships says about the tree."""
     with _validating:
         validator = _validator()
         try:
             validator.validate(root)
         except ValidationException as error:
-            return [(entry.line, entry.message) for entry in validator.validator.error_log] or [(1, str(error))]
+            entries = [SchemaError(entry.line, entry.path, entry.message) for entry in validator.validator.error_log]
+            return entries or [SchemaError(1, None, str(error))]
         except Exception as error:  # an error of the library's own, such as a tree that it cannot walk
-            return [(1, f"the schema could not be asked ({type(error).__name__})")]
+            return [SchemaError(1, None, f"the schema could not be asked ({type(error).__name__})")]
         return []
 
 
@@ -109,7 +120,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]
         """A drawn data store is a picture of something outside; the library would ask for an implementation."""
 
 
-class Unreadable(Exception):  # noqa: N818 - named as the words of engine/errors.py are
+class Unreadable(Exception):
     """The library, or our reader inside it, gave up on a tree that passed the check; with element and line if known."""
 
     def __init__(self, sentence: Sentence, element_id: str | None = None, line: int | None = None) -> None:

@@ -18,7 +18,7 @@ DEEPEST = 100
 MOST_ELEMENTS = 60_000
 
 
-class UnsafeXml(Exception):  # noqa: N818 - named as the words of engine/errors.py are
+class UnsafeXml(Exception):
     """The bytes are no XML that we read; `sentence` says why, `line` where."""
 
     def __init__(self, sentence: Sentence, line: int | None = None) -> None:

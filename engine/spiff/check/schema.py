@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from lxml import etree
+
 from engine.errors import Sentence
-from engine.spiff.diagram import Diagram
-from engine.spiff.library import schema_errors
+from engine.spiff.diagram import Diagram, id_of
+from engine.spiff.library import SchemaError, schema_errors
 from engine.spiff.vocabulary import Element
 
 NAMESPACE = re.compile(r"\{[^}]*\}")
@@ -14,21 +16,26 @@ ELEMENT = re.compile(r"^Element '([^']+)'(?:, attribute '([^']+)')?: (.*)$", re.
 
 
 def check_schema(diagram: Diagram) -> None:
-    said = {finding.line for finding in diagram.findings if finding.severity == "refusal"}
-    for line, message in schema_errors(diagram.root):
-        if line not in said:
-            said.add(line)
-            sentence = _sentence(NAMESPACE.sub("", message))
-            diagram.refuse(_at(diagram, line), "schema", sentence.ko, sentence.en)
+    """Note what the schema finds where no rule of ours has refused the same element on the same line."""
+    said = {(finding.line, finding.element_id) for finding in diagram.findings if finding.severity == "refusal"}
+    for error in schema_errors(diagram.root):
+        element = _at(diagram, error)
+        place = (error.line, id_of(element))
+        if place not in said:
+            said.add(place)
+            sentence = _sentence(NAMESPACE.sub("", error.message))
+            diagram.refuse(element, "schema", sentence.ko, sentence.en)
 
 
-def _at(diagram: Diagram, line: int) -> Element | None:
-    """The last element that begins on that line or before it."""
-    found = None
-    for element in diagram.all:
-        if element.sourceline is not None and element.sourceline <= line:
-            found = element
-    return found
+def _at(diagram: Diagram, error: SchemaError) -> Element | None:
+    """Return the element that the error is about; where its path leads nowhere, the last that begins on its line."""
+    spaces = {prefix: space for prefix, space in diagram.root.nsmap.items() if prefix}
+    try:
+        found = diagram.root.getroottree().xpath(error.path, namespaces=spaces) if error.path else []
+    except etree.XPathError:
+        found = []
+    before = [e for e in diagram.all if e.sourceline is not None and e.sourceline <= error.line]
+    return next(iter(found), before[-1] if before else None)
 
 
 def _sentence(message: str) -> Sentence:
