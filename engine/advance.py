@@ -149,7 +149,7 @@ def _finish(
     before: Rows,
     functions: Mapping[str, Function],
 ) -> None:
-    difference.write(tx, owner, d, result.rows, result.history)
+    difference.write(tx, owner, d, result.history)
     faultpoint("advance.written")
     if tx.application.observe is not ignore_move:
         moved = Moved(

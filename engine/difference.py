@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import history, incidents, jobs, messages, timers, user_tasks
-from engine.instances import Ending
+from engine.instances import Ending, split_key
 from engine.tokens.effects import (
     Effect,
     HistoryEntry,
@@ -25,7 +25,6 @@ from engine.tokens.effects import (
     UserTaskOpened,
     UserTaskWithdrawn,
 )
-from engine.tokens.rows import Rows
 from engine.transaction import Transaction
 from engine.variables import to_json
 
@@ -111,12 +110,12 @@ class Owner:
     business_key: str | None
 
 
-def write(tx: Transaction, owner: Owner, d: Difference, rows: Rows, entries: Sequence[HistoryEntry]) -> None:
-    """Write everything but the instance's own row. `rows` are those after the step."""
+def write(tx: Transaction, owner: Owner, d: Difference, entries: Sequence[HistoryEntry]) -> None:
+    """Write everything but the instance's own row."""
     if d.gone_tasks:
         user_tasks.withdraw(tx, owner.id, d.gone_tasks)
     if d.tasks:
-        opened = [(task, *_drawn_in(owner, task, rows)) for task in d.tasks.values()]
+        opened = [(task, *split_key(task.definition_key, owner.key, owner.version)) for task in d.tasks.values()]
         user_tasks.open_all(tx, owner.id, owner.business_key, opened)
     _write_jobs(tx, owner, d)
     if d.gone_waits:
@@ -141,17 +140,8 @@ def _write_jobs(tx: Transaction, owner: Owner, d: Difference) -> None:
         payload = {
             "wait": work.wait_id,
             "element": work.element_id,
-            "definition": work.definition_key,
+            "definition": work.definition_key.partition("@")[0],
             "topic": work.topic,
             "variables": to_json(dict(work.variables)),
         }
         jobs.enqueue(tx, WORK, payload, key=work_key(owner.id, work.wait_id), instance_id=owner.id)
-
-
-def _drawn_in(owner: Owner, task: UserTaskOpened, rows: Rows) -> tuple[str, int]:
-    """Return key and version of the (called) process a task is drawn in."""
-    wait = rows.waits.get(task.wait_id)
-    if task.definition_key == owner.key or wait is None or wait.token is None:
-        return task.definition_key, owner.version
-    key, _, version = rows.definition_key(rows.tokens[wait.token].scope).partition("@")
-    return key, int(version) if version else owner.version

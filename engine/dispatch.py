@@ -18,6 +18,8 @@ from dramatiq import Broker, Worker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import BrokerConnectionError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from engine.process_engine import ProcessEngine
 
@@ -33,7 +35,9 @@ def _broker(redis_url: str | None) -> Broker:
     if redis_url is None:
         broker: Broker = StubBroker(middleware=[])
     else:
-        broker = RedisBroker(url=redis_url, middleware=[])  # type: ignore[no-untyped-call]
+        # A Redis that does not answer must not hold up the request whose commit rings.
+        client = Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=5)
+        broker = RedisBroker(client=client, middleware=[])  # type: ignore[no-untyped-call]
     # Whatever middleware may be added later: an in-process Worker does not say by itself that the process has begun.
     broker.emit_after("process_boot")
     return broker
@@ -121,7 +125,7 @@ class Wakeups:
             self.start()
         try:
             self._actor.send(job_id)
-        except (BrokerConnectionError, OSError) as error:
+        except (BrokerConnectionError, RedisError, OSError) as error:
             logger.warning("Wake-up was lost", exc_info=error)
 
     def stop(self) -> None:

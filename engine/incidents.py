@@ -82,7 +82,7 @@ def report_all(
                 "token_id": one.token_id,
                 "element_id": one.element_id,
                 "business_key": business_key,
-                "definition_key": definition_key,
+                "definition_key": (one.definition_key or definition_key).partition("@")[0],
                 "cause": one.cause,
                 "message": one.message,
                 "raised_at": tx.now,

@@ -23,7 +23,7 @@ from engine.difference import WORK
 from engine.errors import EngineError
 from engine.faultpoints import faultpoint
 from engine.jobs import Job, LeaseLost
-from engine.mails import MailTransport, PermanentMailError
+from engine.mails import MailTransport, PermanentMailError, TemporaryMailError
 from engine.process_application import Outcome, Work
 from engine.tokens.effects import MessageThrown, SignalThrown
 from engine.tokens.stimuli import BpmnErrorThrown, JobCompleted, JobFailed, Started, TimerFired
@@ -152,7 +152,9 @@ class JobWorker:
                     self.transport.send(mail)
             except PermanentMailError as error:
                 self._mail_failed(claimed, mail_id, str(error))
-            except Exception as error:
+            except TemporaryMailError as error:
+                self._mail_delayed(claimed, mail_id, str(error))
+            except Exception as error:  # a bug in the transport: it may be mended before the last try
                 self._mail_delayed(claimed, mail_id, error_text(error))
             else:
                 faultpoint("mail.sent")
