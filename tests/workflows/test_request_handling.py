@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
 from charterflow.testing import Case, ProcessTest
 from engine.errors import InvalidForm
 from tests.workflows.request_cases import (
-    DELAY, EVIDENCE, LARGE, NA, REASON, SMALL, STAGES, SUMMARY, end_state, last_mail, mails_to, mails_to_user, milestone, never_taken,
-    number, office, open_tasks, promised, request, submit,
-)  # fmt: skip
-from workflows import cases
+    DELAY,
+    EVIDENCE,
+    LARGE,
+    NA,
+    REASON,
+    SMALL,
+    STAGES,
+    SUMMARY,
+    end_state,
+    last_mail,
+    mails_to,
+    mails_to_user,
+    milestone,
+    never_taken,
+    number,
+    office,
+    open_tasks,
+    promised,
+    request,
+    submit,
+)
+from workflows import cases, organisation, permissions
 from workflows.korean import SEOUL
 from workflows.promises import Promise
 
 CORE_2 = (
-    "고객의 요청사항(시스템변경, 신규개발, 화면 및 기능의 추가/변경 등)은 변경 규모, 기간 등을 검토하여 최대한 신속하게 결과를 알려 드리겠습니다"
+    "고객의 요청사항(시스템변경, 신규개발, 화면 및 기능의 추가/변경 등)은 변경 규모, 기간 등을 검토하여 "
+    "최대한 신속하게 결과를 알려 드리겠습니다"
 )
 CORE_4 = "고객의 요청사항 처리에 1개월 이상 소요될 경우에는 주요 단계별로 중간 진행상황을 알려 드리겠습니다"
 PLEDGE_3 = "고객에게 신속하고 정확한 서비스를 제공하겠습니다"
@@ -42,7 +62,8 @@ def test() -> Iterator[ProcessTest]:
 
 
 def kst(promise: Promise, name: str) -> str:
-    return getattr(promise, name).astimezone(SEOUL).strftime("%Y-%m-%d %H:%M:%S")
+    moment: datetime = getattr(promise, name)
+    return moment.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def reviewed(test: ProcessTest, **changed: object) -> Case:
@@ -220,9 +241,7 @@ def test_the_stages_are_promised_when_the_plan_is_told(test: ProcessTest) -> Non
     assert first.ko == "설계"
 
 
-@pytest.mark.parametrize(
-    ("at", "state"), [("17:59:59", "KEPT"), ("18:00:00", "KEPT"), ("18:00:01", "BREACHED")]
-)
+@pytest.mark.parametrize(("at", "state"), [("17:59:59", "KEPT"), ("18:00:00", "KEPT"), ("18:00:01", "BREACHED")])
 def test_a_stage_is_told_within_a_business_day_of_its_date(test: ProcessTest, at: str, state: str) -> None:
     # given
     case = long_one(test)
@@ -354,6 +373,23 @@ def test_s02_from_request_to_closing(test: ProcessTest) -> None:
     assert closed.reached_at.astimezone(SEOUL).isoformat() == "2026-12-04T16:00:00+09:00"
 
 
+@pytest.mark.parametrize(("size", "effort", "others"), [("S", 2, set()), ("L", 45, {"a"})])
+def test_a_second_person_verifies_what_is_large(test: ProcessTest, size: str, effort: int, others: set[str]) -> None:
+    # given
+    case = request(test)
+    submit(test, case, "Task_Review", {**SMALL, "planned_start": "2026-08-10", "size": size, "effort_md": effort})
+    if size == "L":
+        submit(test, case, "Task_ApproveReview", {"approve": True}, by="m")
+    submit(test, case, "Task_Work", {"done_on": "2026-08-10", "summary_ko": SUMMARY})
+    # then
+    task = case.task("Task_Verify")
+    assert task.candidate_groups == ("운영팀", "담당자")
+    with test.engine.reading() as tx:
+        assert permissions.separated(tx, task) == others, PLEDGE_3
+        assert permissions.may_take(tx, organisation.user(tx, "b"), task)
+        assert permissions.may_take(tx, organisation.user(tx, "a"), task) is not bool(others)
+
+
 # ---------------------------------------------------------------- late discovery and new plans
 
 
@@ -393,8 +429,13 @@ def test_a_changed_plan_voids_the_old_stages_and_promises_the_new(test: ProcessT
     # then
     rows = promised(test, case, "C4")
     assert {item: row.state for item, row in rows.items()} == {
-        "stage1": "KEPT", "stage2": "VOID", "stage3": "VOID", "stage4": "VOID", "stage2p2": "RUNNING", "stage3p2": "RUNNING",
-    }  # fmt: skip
+        "stage1": "KEPT",
+        "stage2": "VOID",
+        "stage3": "VOID",
+        "stage4": "VOID",
+        "stage2p2": "RUNNING",
+        "stage3p2": "RUNNING",
+    }
     assert rows["stage2"].reason == "replanned"
     text = last_mail(test, "M12", case)
     assert "2026년 11월 27일(금)" in text
@@ -423,7 +464,9 @@ def test_a_rejected_request_says_why_and_closes_after_ten_business_days(test: Pr
 def test_an_objection_is_looked_at_by_the_manager(test: ProcessTest, again: bool) -> None:
     # given
     case = reviewed(test, decision="reject", reason=REASON)
-    assert test.message("MSG_OBJECTION", business_key=case.business_key, variables={"objection": "다시 봐 주십시오."}) == 1
+    assert (
+        test.message("MSG_OBJECTION", business_key=case.business_key, variables={"objection": "다시 봐 주십시오."}) == 1
+    )
     # when
     answer = None if again else "다시 살펴보았으나 같은 이유로 이번에는 반영하기 어렵습니다. 죄송합니다."
     submit(test, case, "Task_Reconsider", {"reconsider": again, "answer_ko": answer}, by="m")
@@ -439,7 +482,13 @@ def test_a_view_on_a_part_is_answered_while_the_work_goes_on(test: ProcessTest) 
     # when
     assert test.message("MSG_VIEW_ON_PART", business_key=case.business_key) == 1
     assert open_tasks(case) == ["Task_Work", "Task_AnswerView"]
-    submit(test, case, "Task_AnswerView", {"answer_ko": "말씀하신 화면은 다음 분기에 함께 고칠 수 있도록 준비하겠습니다. 감사합니다."}, by="m")
+    submit(
+        test,
+        case,
+        "Task_AnswerView",
+        {"answer_ko": "말씀하신 화면은 다음 분기에 함께 고칠 수 있도록 준비하겠습니다. 감사합니다."},
+        by="m",
+    )
     # then
     assert open_tasks(case) == ["Task_Work"]
     assert "다음 분기" in last_mail(test, "M10", case)
@@ -453,7 +502,9 @@ def test_a_question_to_the_customer_pauses_the_review(test: ProcessTest) -> None
     assert open_tasks(case) == []
     # when
     test.advance_to("2026-08-13T11:00+09:00")
-    assert test.message("MSG_CUSTOMER_REPLY", business_key=case.business_key, variables={"reply": "주문 화면입니다."}) == 1
+    assert (
+        test.message("MSG_CUSTOMER_REPLY", business_key=case.business_key, variables={"reply": "주문 화면입니다."}) == 1
+    )
     # then
     assert open_tasks(case) == ["Task_Review"]
     assert kst(promised(test, case, "C2")[""], "due_at") == "2026-08-19 11:00:00", CORE_2
@@ -564,7 +615,13 @@ def test_a_cancelled_request_makes_its_promise_void(test: ProcessTest) -> None:
 
 def test_a_case_merged_later_says_where_it_went(test: ProcessTest) -> None:
     # given
-    first = request(test, title="시세 화면 글자", body="시세 화면의 글자 크기를 고를 수 있게 바꾸어 주시면 좋겠습니다. 부탁드립니다.", email="ga@example.com", org="가라증권")
+    first = request(
+        test,
+        title="시세 화면 글자",
+        body="시세 화면의 글자 크기를 고를 수 있게 바꾸어 주시면 좋겠습니다. 부탁드립니다.",
+        email="ga@example.com",
+        org="가라증권",
+    )
     case = request(test)
     # when
     assert test.message("MSG_MERGE", business_key=case.business_key, variables={"orig_no": first.business_key}) == 1
