@@ -166,6 +166,10 @@ class NewCase:
     track_token: str
     pin: str | None
 
+    @property
+    def instance_id(self) -> int | None:
+        return self.case.instance_id
+
 
 @dataclass(frozen=True, slots=True)
 class CaseLink:

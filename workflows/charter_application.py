@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from engine.errors import EngineError, Sentence
 from engine.process_application import Topic
-from workflows import catalogue, escalations, forms, mail_fates, observer, retention
+from engine.transaction import Transaction
+from workflows import catalogue, escalations, forms, mail_fates, observer, organisation, retention
 from workflows.charter_check import check
 from workflows.charter_config import CharterApplication, CharterConfig
 from workflows.charter_extensions import ATTRIBUTES, CHILDREN, NAMESPACE, sends_mail
@@ -28,6 +31,8 @@ def charter_application(config: CharterConfig) -> CharterApplication:
         check=check,
         observe=observer.observe,
         jobs={
+            organisation.ABSENCE_BEGINS: ignore_job,
+            **_jobs(),
             "promise.warn": escalations.warn,
             "promise.breach": escalations.breach,
             "mail.by_hand": mail_fates.by_hand,
@@ -37,6 +42,14 @@ def charter_application(config: CharterConfig) -> CharterApplication:
         mail_failed=mail_fates.failed,
         mail_bounced=mail_fates.bounced,
     )
+
+
+def ignore_job(tx: Transaction, payload: Mapping[str, object]) -> None:
+    """Do nothing: no process takes care of this kind of job."""
+
+
+def _jobs() -> dict[str, Callable[[Transaction, Mapping[str, object]], None]]:
+    return {kind: handler for process in catalogue.processes().values() for kind, handler in process.jobs.items()}
 
 
 def _topics() -> dict[str, Topic]:

@@ -76,7 +76,7 @@ _EACH = re.compile(r"\s*([A-Za-z]\w*)\s+in\s+(\$\{.*\})\s*", re.DOTALL)
 _STOP = re.compile(r"element:(?:([\w.-]+)/)?([\w.-]+)")
 
 
-class BadExtension(Exception):  # noqa: N818 - a sentence for the author of a diagram, not an error of the program
+class BadExtension(Exception):
     """An extension element cannot be read; the sentence says what was expected."""
 
     def __init__(self, ko: str, en: str) -> None:
@@ -219,10 +219,12 @@ class WaitMark:
 
 @dataclass(frozen=True, slots=True)
 class SeparateMark:
-    """`charter:separate`: who did those, or is one of those, may not do this."""
+    """`charter:separate`: who completed those elements (`Task_A`), or is one of those (`user:NAME`), may not do this.
 
-    elements: tuple[str, ...]
-    users: Expression | None
+    The text may come from an expression, and may be empty: then nobody is kept away.
+    """
+
+    keep_away: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,12 +490,7 @@ def _waits(a: _Attributes) -> WaitMark:
 
 
 def _separate(a: _Attributes) -> SeparateMark:
-    """Element ids, and users as `user:${expr}`; an expression may hold blanks, so users are cut out first."""
-    text = a.text("from")
-    users = re.findall(r"user:(\$\{[^}]*\}|[\w.-]+)", text)
-    elements = re.sub(r"user:(\$\{[^}]*\}|[\w.-]+)", " ", text).replace(",", " ").split()
-    joined = ",".join(users)
-    return SeparateMark(tuple(e.removeprefix("element:") for e in elements), template(joined) if joined else None)
+    return SeparateMark(a.must("from"))
 
 
 def _end(a: _Attributes) -> EndMark:

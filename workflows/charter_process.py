@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import Sentence
 from engine.process_application import Topic
+from engine.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class CharterProcess:
     - `title`: template over the start variables that gives the case its title
     - `anonymous`: may be entered without any contact (number and PIN instead of mails)
     - `hides_informant`: identity of the customer only for the charter office (charter.md §4)
+    - `jobs`: handlers of durable jobs of its own, by kind (in one transaction with the job's completion)
     - `retention`: how long after its end personal fields are kept, as `3y`, `30d`
     """
 
@@ -55,6 +57,7 @@ class CharterProcess:
     anonymous: bool = False
     hides_informant: bool = False
     page: str | None = None
+    jobs: Mapping[str, Callable[[Transaction, Mapping[str, object]], None]] = field(default_factory=dict)
 
     def milestone(self, code: str) -> MilestoneText | None:
         """Return the wording of a code, or None where the table has none."""

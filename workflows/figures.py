@@ -19,6 +19,8 @@ from workflows.promises import Promise, PromiseState
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?")
 FEW = Sentence("표본 적음", "small sample")
 NONE = Sentence("해당 없음", "n/a")
+# A clause without a clock of its own that is kept by keeping others (charter.md §1.1).
+ROLLED_UP = {"P3": ("C2", "C3", "C5", "W1")}
 OBSERVED = Sentence("관찰", "observed")
 
 
@@ -106,6 +108,8 @@ def compliance(tx: Transaction, period_name: str) -> list[ClauseFigure]:
     for promise in promises.find(tx, due_from=span.from_at, due_before=span.until, limit=1_000_000):
         rows.setdefault(promise.clause, []).append(promise)
     minimum = int(settings.number_of(tx, "publish.min_n"))
+    for whole, parts in ROLLED_UP.items():
+        rows.setdefault(whole, [row for part in parts for row in rows.get(part, ())])
     return [figure(tx, clause, rows.get(clause.id, ()), minimum) for clause in clauses.ALL]
 
 

@@ -49,7 +49,7 @@ _FIELD = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::(\w+))?", re.ASCII)
 _FOR = re.compile(r"for\s+([A-Za-z]\w*)\s+in\s+([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)", re.ASCII)
 
 
-class BadMailText(Exception):  # noqa: N818 - a sentence for the author of the text
+class BadMailText(Exception):
     """A mail text cannot be read; `line` counts from the subject."""
 
     def __init__(self, line: int, ko: str, en: str) -> None:
@@ -183,6 +183,8 @@ class _Compiler:
             return self._if(word[3:])
         if word.startswith("for "):
             return self._for(word)
+        if word == "ruler":
+            return _Words("{ruler}")  # the page draws it (mail_pages.py)
         if word in PARTICLES:
             return _Particle(word)
         found = _FIELD.fullmatch(word)

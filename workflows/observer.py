@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from engine import user_tasks
 from engine.definitions import find_latest
 from engine.errors import InvalidExpression, Sentence
 from engine.expressions import Expression
@@ -18,7 +19,7 @@ from engine.process_application import Moved
 from engine.tokens.definition import Node
 from engine.tokens.effects import HistoryEntry
 from engine.transaction import Transaction
-from workflows import cases, catalogue, clauses, milestones, notes, outbox, promises, retention, settings
+from workflows import cases, catalogue, clauses, milestones, notes, organisation, outbox, promises, retention, settings
 from workflows.calendar_files import CalendarEntry, calendar_file
 from workflows.cases import Case
 from workflows.charter_extensions import (
@@ -63,6 +64,15 @@ def observe(tx: Transaction, moved: Moved) -> None:
             step.took(entry)
     if moved.ended is not None and step.is_own:
         step.close(moved.ended.state)
+    if any(entry.kind == "entered" for entry in moved.entries) and organisation.absences_now(tx):
+        _cover_absent(tx, moved)
+
+
+def _cover_absent(tx: Transaction, moved: Moved) -> None:
+    """Staff on leave never get new tasks: what opened for somebody absent changes hands at once (SB05)."""
+    for task in user_tasks.find_open(tx, instance_id=moved.instance.id):
+        if task.assignee and organisation.is_absent(tx, task.assignee):
+            organisation.cover_tasks(tx, task.assignee, tx.now, f"{organisation.ABSENCE_BEGINS}:task:{task.id}")
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from engine import jobs
 from engine.errors import Conflict, Forbidden, InvalidForm, NotFound, Sentence
 from engine.store.schema import Id, Instant, Json, metadata
 from engine.transaction import Transaction
@@ -250,8 +251,7 @@ def _users(tx: Transaction) -> dict[str, User]:
         return cached
     columns = [column for column in users.c if column.name != "password_hash"]
     found = {
-        row["name"]: _user(row)
-        for row in tx.connection.execute(select(*columns).order_by(users.c.name)).mappings()
+        row["name"]: _user(row) for row in tx.connection.execute(select(*columns).order_by(users.c.name)).mappings()
     }
     tx.cache[_USERS] = found
     return found
@@ -348,6 +348,9 @@ def unsubscribe(tx: Transaction, subscriber_id: int) -> None:
 # ---------------------------------------------------------------- absences
 
 
+ABSENCE_BEGINS = "absence.begins"
+
+
 def is_absent(tx: Transaction, name: str, at: datetime | None = None) -> bool:
     """Whether a user is away at an instant (default now)."""
     return absence_of(tx, name, at) is not None
@@ -380,8 +383,14 @@ def add_absence(
     }  # fmt: skip
     number = tx.connection.execute(insert(absences).values(**row).returning(absences.c.id)).scalar_one()
     tx.cache.pop("charter absences", None)
+    cover_tasks(tx, name, max(from_at, tx.now), f"{ABSENCE_BEGINS}:{number}")
     audit.record(tx, "absence entered", name, {"from": from_at.isoformat(), "until": until_at.isoformat()})
     return Absence(id=number, **row)  # type: ignore[arg-type]
+
+
+def cover_tasks(tx: Transaction, name: str, at: datetime, key: str) -> None:
+    """Let the tasks of somebody absent change hands at an instant (the process reassign_absent does it)."""
+    jobs.enqueue(tx, ABSENCE_BEGINS, {"user": name}, due_at=at, key=key)
 
 
 def end_absence(tx: Transaction, absence_id: int) -> None:
@@ -392,6 +401,7 @@ def end_absence(tx: Transaction, absence_id: int) -> None:
     if tx.actor != found.user and not _manages(tx, tx.actor, user(tx, found.user)):
         raise Forbidden(Sentence("본인이나 관리자만 고칠 수 있습니다.", "Only oneself or a manager may change it."))
     tx.connection.execute(delete(absences).where(absences.c.id == absence_id))
+    jobs.cancel(tx, f"{ABSENCE_BEGINS}:{absence_id}")
     tx.cache.pop("charter absences", None)
 
 

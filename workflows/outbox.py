@@ -253,9 +253,15 @@ def _closing(values: Mapping[str, object], *, ko: bool) -> str:
     contact = f"{values['contact_dept']} {values['contact_name']} ({values['contact_phone']})".replace("  ", " ")
     complaint = values["complaint_url"]
     if ko:
-        lines = [f"문의: {contact}", f"불편하신 점이 있으면 [불편 알리기|{complaint}]로 바로 알려 주십시오. 감사합니다."]
+        lines = [
+            f"문의: {contact}",
+            f"불편하신 점이 있으면 [불편 알리기|{complaint}]로 바로 알려 주십시오. 감사합니다.",
+        ]
     else:
-        lines = [f"Contact: {contact}", f"Tell us at once if anything was unsatisfactory: [tell us|{complaint}]. Thank you."]
+        lines = [
+            f"Contact: {contact}",
+            f"Tell us at once if anything was unsatisfactory: [tell us|{complaint}]. Thank you.",
+        ]
     return "\n".join(lines)
 
 

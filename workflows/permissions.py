@@ -185,7 +185,22 @@ def may_see_delivery(tx: Transaction, user: User | None, case: Case) -> bool:
 
 
 PERSONAL = frozenset(
-    ["name", "org", "email", "phone", "contact", "contact_name", "contact_email", "contact_phone", "on_behalf_of", "caller_name", "caller_phone", "caller_org", "visitor_name", "visitor_phone"]
+    [
+        "name",
+        "org",
+        "email",
+        "phone",
+        "contact",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
+        "on_behalf_of",
+        "caller_name",
+        "caller_phone",
+        "caller_org",
+        "visitor_name",
+        "visitor_phone",
+    ]
 )
 DELIVERY = frozenset(
     ("address", "postal", "postal_code", "address_detail", "recipient", "recipient_phone", "delivery_phone")
@@ -231,11 +246,13 @@ def separated(tx: Transaction, task: UserTask) -> set[str]:
     except BadExtension:
         return found
     for mark in marks:
-        found |= user_tasks.completers(tx, task.business_key, mark.elements)
-        if mark.users is not None:
-            seen = user_tasks.visible_variables(tx, task)
-            named = mark.users.evaluate(seen, {"now": lambda: tx.now, **functions_for(tx, task.business_key)})
-            found |= {name.strip() for name in _texts(named) if name.strip()}
+        is_constant = "${" not in mark.keep_away.text
+        seen = {} if is_constant else user_tasks.visible_variables(tx, task)
+        told = mark.keep_away.evaluate(seen, {"now": lambda: tx.now, **functions_for(tx, task.business_key)})
+        words = [word for text in _texts(told) for word in text.replace(",", " ").split()]
+        found |= {word.removeprefix("user:") for word in words if word.startswith("user:")}
+        elements = [word.removeprefix("element:") for word in words if not word.startswith("user:")]
+        found |= user_tasks.completers(tx, task.business_key, elements) if elements else set()
     return found
 
 
@@ -261,7 +278,7 @@ def _manages_task(tx: Transaction, user: User, task: UserTask) -> bool:
 def _texts(value: object) -> Collection[str]:
     if isinstance(value, list):
         return [str(one) for one in value]
-    return str(value).split(",") if value is not None else []
+    return [str(value)] if value is not None else []
 
 
 # ---------------------------------------------------------------- masks
