@@ -110,6 +110,8 @@ class IncidentRaised:
 
 @dataclass(frozen=True, slots=True)
 class IncidentResolved:
+    """A person asked to try again, or the token was dropped and nothing holds it any more."""
+
     token_id: int
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.tokens import waiting
 from engine.tokens.chart import Court
 from engine.tokens.definition import Symbol
-from engine.tokens.effects import InstanceEnded
+from engine.tokens.effects import IncidentResolved, InstanceEnded
 from engine.tokens.game import Game, Stuck
 from engine.tokens.rows import NOTHING, Scope, ScopeKind, State, Token
 
@@ -78,6 +78,8 @@ def drop(game: Game, token: Token, told: Mapping[int, str] = NOBODY) -> None:
             doomed.extend(game.tokens[member] for member in game.members[inside])
     for one in reversed(doomed):
         _note_end(game, one, told.get(one.id, "cancelled"))
+        if one.state == State.HELD:
+            game.effects.append(IncidentResolved(one.id))
         game.release(one)
         inside = game.inside.get(one.id)
         if inside is not None:

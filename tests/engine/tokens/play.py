@@ -94,7 +94,7 @@ class Play:
     def _compare(self, rows: Rows) -> None:
         """The outside knows of exactly the waits that the rows hold."""
         inside = {kind: {w.id for w in rows.waits.values() if w.kind in kind} for kind in _KINDS}
-        outside = (self.tasks, self.jobs, self.timers, self.subscriptions)
+        outside: tuple[Mapping[int, object], ...] = (self.tasks, self.jobs, self.timers, self.subscriptions)
         for kind, known in zip(_KINDS, outside, strict=True):
             assert inside[kind] == set(known), kind
         assert set(rows.incident_tokens()) == set(self.incidents)
@@ -127,7 +127,6 @@ class Play:
             case InstanceEnded():
                 assert self.ended is None
                 self.ended = effect
-                self.incidents.clear()
 
     # ------------------------------------------------------------------ what may be done
     def start(self, element: str | None = None, **variables: object) -> Play:
@@ -167,7 +166,7 @@ class Play:
         self.step(SignalReceived(name, variables))
         return self
 
-    def set(self, **variables: object) -> Play:
+    def assign(self, **variables: object) -> Play:
         self.step(VariablesSet(variables))
         return self
 

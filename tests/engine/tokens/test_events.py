@@ -170,10 +170,10 @@ def test_a_signal_thrown_reaches_whoever_waits_when_all_that_is_ready_has_come_t
 
 def test_a_condition_fires_when_it_turns_true_and_again_only_after_it_was_false() -> None:
     play = Play(task_with(when("n > 5"), interrupting=False).definition()).start(n=0)
-    assert play.set(n=3).open == ["task"]
-    assert play.set(n=6).open == ["task", "told"]
-    assert play.set(n=7).open == ["task", "told"]
-    assert play.set(n=0).set(n=9).open == ["task", "told", "told"]
+    assert play.assign(n=3).open == ["task"]
+    assert play.assign(n=6).open == ["task", "told"]
+    assert play.assign(n=7).open == ["task", "told"]
+    assert play.assign(n=0).assign(n=9).open == ["task", "told", "told"]
 
 
 def test_a_condition_that_holds_already_fires_before_its_activity_runs() -> None:
@@ -195,7 +195,7 @@ def test_a_condition_that_holds_already_fires_before_its_activity_runs() -> None
 def test_a_condition_on_a_name_that_does_not_exist_yet_does_not_hold_yet() -> None:
     play = Play(task_with(when("later == 1"), interrupting=True).definition()).start()
     assert not play.incidents
-    assert play.set(later=1).open == ["told"]
+    assert play.assign(later=1).open == ["told"]
 
 
 def test_a_script_inside_wakes_a_condition_outside() -> None:
@@ -232,7 +232,7 @@ def scope_with_event_subprocess(trigger: object, *, interrupting: bool) -> Drawi
         (message("m"), lambda p: p.message("m")),
         (signal("s"), lambda p: p.signal("s")),
         (after("PT1H"), lambda p: p.wait(hours=1)),
-        (when("n == 1"), lambda p: p.set(n=1)),
+        (when("n == 1"), lambda p: p.assign(n=1)),
     ],
     ids=["message", "signal", "timer", "condition"],
 )

@@ -87,7 +87,7 @@ def test_no_true_flow_and_no_default_is_an_incident_that_holds_the_token_before_
     (incident,) = play.incidents.values()
     assert (incident.element_id, incident.cause) == ("x", "condition")
     # and once the cause is gone, retrying goes on
-    assert play.set(n=5).retry().state == "completed"
+    assert play.assign(n=5).retry().state == "completed"
 
 
 def test_an_inclusive_join_waits_only_for_the_branches_taken() -> None:
@@ -203,9 +203,9 @@ def test_an_event_gateway_waits_for_messages_signals_and_receive_tasks() -> None
     d.flow("start", "gate", "m")
     d.flow("gate", "s")
     d.flow("gate", "r")
-    for act in (lambda p: p.message("paid"), lambda p: p.signal("stop"), lambda p: p.message("answer")):
+    for kind, name in (("message", "paid"), ("signal", "stop"), ("message", "answer")):
         play = Play(d.definition()).start()
-        act(play)
+        getattr(play, kind)(name)
         assert play.state == "completed"
         assert not play.subscriptions
 

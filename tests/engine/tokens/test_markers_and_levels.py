@@ -83,7 +83,7 @@ def test_no_items_means_no_execution_and_the_activity_is_over() -> None:
 def test_a_collection_that_is_not_a_list_is_an_incident(collection: object) -> None:
     play = Play(around("u", multi_instance=many("people", item="p")).definition()).start(people=collection)
     assert [i.cause for i in play.incidents.values()] == ["collection"]
-    assert play.set(people=["a"]).retry().open == ["u"]
+    assert play.assign(people=["a"]).retry().open == ["u"]
 
 
 def test_a_boundary_event_belongs_to_the_multi_instance_as_a_whole() -> None:
@@ -119,9 +119,10 @@ def test_terminate_in_one_execution_of_a_multi_instance_subprocess_ends_only_tha
 
 def test_behavior_none_throws_for_each_and_one_for_the_first_without_interrupting_its_own_activity() -> None:
     for behavior, times in (("None", 3), ("One", 1)):
-        thrown = {"thrown_each": signal("s"), "thrown_one": signal("s")}
         for sequential in (False, True):
-            marker = many(count="3", sequential=sequential, behavior=behavior, **thrown)
+            marker = many(
+                count="3", sequential=sequential, behavior=behavior, thrown_each=signal("s"), thrown_one=signal("s")
+            )
             d = around("s", "script", text="x = 1", multi_instance=marker)
             d.boundary("b", "s", signal("s"))
             d.user("told")
@@ -216,7 +217,7 @@ def test_a_script_writes_all_or_nothing() -> None:
     play = Play(around("s", "script", text="a = 1\nb = nowhere").definition()).start()
     assert play.variables == {}
     assert [i.cause for i in play.incidents.values()] == ["script"]
-    assert play.set(nowhere=2).retry().variables == {"nowhere": 2, "a": 1, "b": 2}
+    assert play.assign(nowhere=2).retry().variables == {"nowhere": 2, "a": 1, "b": 2}
 
 
 def called_process() -> Drawing:
