@@ -11,9 +11,14 @@ MIME_TYPED = ("documentation", "textAnnotation")
 
 
 def check_allowed(diagram: Diagram) -> None:
+    inside_refused: set[Element] = set()
     for element in diagram.all:
+        if element.getparent() in inside_refused:
+            inside_refused.add(element)
+            continue
         known = ELEMENTS.get(local(element))
         if known is None:
+            inside_refused.add(element)
             diagram.refuse(
                 element,
                 "element-unknown",
@@ -28,6 +33,8 @@ def check_allowed(diagram: Diagram) -> None:
                 f"‘{local(element)}’: {known.remark.ko}",
                 f"'{local(element)}' is not supported: {known.remark.en}",
             )
+            inside_refused.add(element)
+            continue
         _check_attributes(diagram, element, known.attributes)
         _check_values(diagram, element)
 

@@ -151,21 +151,65 @@ def _stands_aside(node: Element) -> bool:
 
 def _check_reach(diagram: Diagram, canvas: Canvas) -> None:
     """Nodes that nothing leads to or that lead nowhere, in a level that says where it begins and ends."""
-    says_begin = bool(canvas.of("startEvent")) and local(canvas.element) != "adHocSubProcess"
-    says_end = bool(canvas.of("endEvent")) and local(canvas.element) != "adHocSubProcess"
-    reached = _reached(diagram, canvas)
-    for node in canvas.nodes:
-        is_on_flow = local(node) in ("intermediateCatchEvent", "intermediateThrowEvent")
-        is_lost = says_begin and node.get("id") not in reached
-        if not _stands_aside(node) and (is_lost or (is_on_flow and not diagram.flows_in(node))):
+    is_ad_hoc = local(canvas.element) == "adHocSubProcess"
+    if not is_ad_hoc and _flows_are_whole(diagram, canvas):
+        for node in _lost(diagram, canvas):
             _refuse_unreached(diagram, node)
-        if says_end and _is_dead_end(diagram, node, canvas):
+    for node in canvas.nodes if canvas.of("endEvent") and not is_ad_hoc else ():
+        if _is_dead_end(diagram, node, canvas):
             diagram.warn(
                 node,
                 "node-dead-end",
                 f"{label(node)}: 나가는 흐름이 없어 여기서 끝납니다. 뜻한 것이면 종료 이벤트를 그려 주십시오.",
                 f"{label(node)} has no outgoing flow, so its token ends here: draw an end event if that is meant",
             )
+
+
+def _flows_are_whole(diagram: Diagram, canvas: Canvas) -> bool:
+    """Whether every flow leads from a node of the level to another; else the broken flow is the fault to mend first."""
+    ends = [flow.get(end) for flow in canvas.flows for end in ("sourceRef", "targetRef")]
+    return all(end and diagram.canvas_of.get(end) is canvas for end in ends)
+
+
+def _lost(diagram: Diagram, canvas: Canvas) -> list[Element]:
+    """Return the nodes where a part of the level begins that no token comes to; what only follows them is left out."""
+    says_begin = bool(canvas.of("startEvent"))
+    reached = _reached(diagram, canvas)
+    lost = {
+        str(node.get("id")): node
+        for node in canvas.nodes
+        if not _stands_aside(node)
+        and (
+            (says_begin and node.get("id") not in reached)
+            or (local(node) in ("intermediateCatchEvent", "intermediateThrowEvent") and not diagram.flows_in(node))
+        )
+    }
+    first = [key for key, node in lost.items() if not _sources(diagram, node) & lost.keys()]
+    found: list[Element] = []
+    seen: set[str] = set()
+    for key in [*first, *lost]:  # islands that go round in a circle have no first
+        if key not in seen:
+            found.append(lost[key])
+            _follow(diagram, key, lost, seen)
+    return found
+
+
+def _sources(diagram: Diagram, node: Element) -> set[str]:
+    """Return the ids that flows come from; for a boundary event also its activity."""
+    ids = {str(flow.get("sourceRef")) for flow in diagram.flows_in(node)}
+    hosts = {diagram.by_id[key].get("attachedToRef", "") for key in ids if key in diagram.by_id}
+    return ids | hosts
+
+
+def _follow(diagram: Diagram, key: str, lost: dict[str, Element], seen: set[str]) -> None:
+    stack = [key]
+    while stack:
+        at = stack.pop()
+        if at not in seen:
+            seen.add(at)
+            leaving = [at, *(event.get("id", "") for event in diagram.boundaries.get(at, []))]
+            ahead = [flow.get("targetRef") for source in leaving for flow in diagram.outgoing.get(source, [])]
+            stack += [target for target in ahead if target in lost]
 
 
 def _refuse_unreached(diagram: Diagram, node: Element) -> None:
