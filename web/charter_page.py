@@ -1,4 +1,4 @@
-"""Everyone: the charter and what became of it, what was missed first; every figure is counted from the promises' rows."""
+"""Everyone: the charter and what became of it, what was missed first; figures are counted from promise rows."""
 
 from __future__ import annotations
 
@@ -32,30 +32,75 @@ SECTIONS: tuple[tuple[str, Sentence], ...] = (
 # What the charter's vague words mean in numbers, by the settings that say so: {0}, {1} are their values.
 MEANS: Mapping[str, tuple[Sentence, tuple[str, ...]]] = {
     "C1": (
-        Sentence("서비스마다 한 달 가용률 {0} %가 목표입니다. 미리 알린 중단은 뺍니다.", "Each service aims at {0} % availability a month. Announced interruptions do not count."),
+        Sentence(
+            "서비스마다 한 달 가용률 {0} %가 목표입니다. 미리 알린 중단은 뺍니다.",
+            "Each service aims at {0} % availability a month. Announced interruptions do not count.",
+        ),
         ("C1.availability_target",),
     ),
     "C2": (
-        Sentence("‘최대한 신속하게’는 {0}, 신규 개발은 {1}입니다.", "“As quickly as possible” is {0}; {1} for new development."),
+        Sentence(
+            "‘최대한 신속하게’는 {0}, 신규 개발은 {1}입니다.",
+            "“As quickly as possible” is {0}; {1} for new development.",
+        ),
         ("C2.target", "C2.target.new_dev"),
     ),
-    "C3": (Sentence("요청하신 날 {0}까지입니다. 휴일이면 그 앞 영업일입니다.", "By {0} on the day you ask for; on a holiday, the business day before."), ("C3.due_time",)),
-    "C4": (Sentence("‘1개월 이상’은 {0}, 단계 결과는 예정일 뒤 {1} 안에 알립니다.", "“A month or more” is {0}; each stage’s result is told within {1} of its planned date."), ("C4.threshold", "C4.stage_notice")),
+    "C3": (
+        Sentence(
+            "요청하신 날 {0}까지입니다. 휴일이면 그 앞 영업일입니다.",
+            "By {0} on the day you ask for; on a holiday, the business day before.",
+        ),
+        ("C3.due_time",),
+    ),
+    "C4": (
+        Sentence(
+            "‘1개월 이상’은 {0}, 단계 결과는 예정일 뒤 {1} 안에 알립니다.",
+            "“A month or more” is {0}; each stage’s result is told within {1} of its planned date.",
+        ),
+        ("C4.threshold", "C4.stage_notice"),
+    ),
     "C5": (Sentence("‘즉시’는 {0}입니다.", "“At once” is {0}."), ("C5.immediate",)),
-    "C6": (Sentence("‘사전에’는 정기 점검 {0}, 제도 변경과 개선 {1} 전입니다.", "“In advance” is {0} before regular maintenance, {1} before changes."), ("C6.lead.regular", "C6.lead.improvement")),
+    "C6": (
+        Sentence(
+            "‘사전에’는 정기 점검 {0}, 제도 변경과 개선 {1} 전입니다.",
+            "“In advance” is {0} before regular maintenance, {1} before changes.",
+        ),
+        ("C6.lead.regular", "C6.lead.improvement"),
+    ),
     "T1": (Sentence("벨이 {0}번 울리기 전에 받습니다.", "Answered within {0} rings."), ("T1.max_rings",)),
     "T5": (Sentence("통화가 끝난 때부터 {0} 안입니다.", "Within {0} from the end of the call."), ("T5.limit",)),
     "V2": (Sentence("그날 {0}까지 신분증을 돌려 드립니다.", "Your ID is back by {0} that day."), ("V2.reconcile",)),
-    "V3": (Sentence("늦게 오셔도 {0} 안에 맞이합니다.", "If you come late, within {0}."), ("V3.grace_after_late_arrival",)),
+    "V3": (
+        Sentence("늦게 오셔도 {0} 안에 맞이합니다.", "If you come late, within {0}."),
+        ("V3.grace_after_late_arrival",),
+    ),
     "O1": (Sentence("적어도 {0} 전에 연락드립니다.", "We call at least {0} before."), ("O1.lead",)),
-    "O2": (Sentence("결과는 {0} 안에 글로도 보내 드립니다.", "The result also comes in writing within {0}."), ("O2.mail",)),
+    "O2": (
+        Sentence("결과는 {0} 안에 글로도 보내 드립니다.", "The result also comes in writing within {0}."),
+        ("O2.mail",),
+    ),
     "W1": (Sentence("‘1일 이내’는 {0}입니다.", "“Within 1 day” is {0}."), ("W1.limit",)),
     "W2": (Sentence("‘보다 신속히’는 결정한 뒤 {0}입니다.", "“Faster” is {0} after the decision."), ("W2.final_mail",)),
-    "E2": (Sentence("조사가 끝나고 {0} 안에 공표합니다.", "Published within {0} of the survey’s end."), ("E2.publish",)),
+    "E2": (
+        Sentence("조사가 끝나고 {0} 안에 공표합니다.", "Published within {0} of the survey’s end."),
+        ("E2.publish",),
+    ),
     "K3": (Sentence("칭찬은 {0} 안에 답해 드립니다.", "A compliment is answered within {0}."), ("K3.ack",)),
-    "F1": (Sentence("‘즉시’는 {0} 안에 시작하여 {1} 안에 마치는 것입니다.", "“Immediately” is begun within {0} and done within {1}."), ("F1.start", "F1.done")),
-    "F2": (Sentence("사실 확인은 {0}, 보내 드리는 것은 {1} 안입니다.", "Facts are checked within {0}, the gift is sent within {1}."), ("F2.verify", "F2.dispatch")),
-}  # fmt: skip
+    "F1": (
+        Sentence(
+            "‘즉시’는 {0} 안에 시작하여 {1} 안에 마치는 것입니다.",
+            "“Immediately” is begun within {0} and done within {1}.",
+        ),
+        ("F1.start", "F1.done"),
+    ),
+    "F2": (
+        Sentence(
+            "사실 확인은 {0}, 보내 드리는 것은 {1} 안입니다.",
+            "Facts are checked within {0}, the gift is sent within {1}.",
+        ),
+        ("F2.verify", "F2.dispatch"),
+    ),
+}
 CAUSES: Mapping[str, Sentence] = {
     "staffing": Sentence("일할 사람이 모자랐습니다.", "There were not enough people."),
     "third_party": Sentence("다른 기관의 답이 늦었습니다.", "Another party answered late."),

@@ -281,7 +281,7 @@ def _without_row(boxes: Mapping[str, list[str]], name: str, gone: int) -> dict[s
 
 
 def raw_of(form: Form, typed: Typed) -> dict[str, object]:
-    """Return the posted texts as the Form's raw values: nested, empty boxes left out, unknown names kept for refusal."""
+    """Return the posted texts as the Form's raw values: nested, without empty boxes, unknown names kept for refusal."""
     raw: dict[str, object] = {}
     known = {f.name: f for f in form.fields}
     for key, said in typed.items():

@@ -1,4 +1,4 @@
-"""Customer: the page behind a link in a mail. Opening it changes nothing (mail scanners follow links); its button does."""
+"""Customer: the page behind a mail's link. Opening it changes nothing (scanners follow links); its button does."""
 
 from __future__ import annotations
 

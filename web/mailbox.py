@@ -1,4 +1,4 @@
-"""Mailbox: every mail the product wrote, to read on a laptop or in a rehearsal; elsewhere for those who watch the outbox."""
+"""Mailbox: every mail the product wrote, to read in a rehearsal; elsewhere for those who watch the outbox."""
 
 from __future__ import annotations
 

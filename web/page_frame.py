@@ -1,4 +1,4 @@
-"""What every page has round it: places, official clock, language, who is signed in; and the errors' words and ways out."""
+"""What every page has round it: places, official clock, language, who is signed in; and the errors' ways out."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def choose_language() -> None:
 
 
 @blueprint.app_context_processor
-def frame() -> Mapping[str, object]:
+def frame() -> dict[str, object]:
     """Return what base templates need on every page; nothing of it may fail on an error page."""
     known: dict[str, object] = {"lang": language(), "org": org_name(), "staff_frame": False}
     known["now_text"] = words.moment(words.now())

@@ -37,7 +37,7 @@ CONTACT_FIELDS = frozenset({"org", "name", "email", "phone", "contact", "lang"})
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Which clause a form's case will open, and where its duration comes from: a decision over one field, or a setting."""
+    """Which clause a form's case will open, and what gives its duration: a decision over one field, or a setting."""
 
     clause: str
     setting: str = ""
@@ -226,7 +226,7 @@ def _spec(tx: Transaction, rule: Promised, value: object) -> str:
 
 
 def day_lines(start: datetime, due: Due, spec: str, calendar: BusinessCalendar) -> list[DayLine]:
-    """Return the working day by day: receipt, business days counted, days that are not; for durations of business days."""
+    """Return the working day by day: receipt, days counted, days that are not; for durations of business days."""
     if not spec.endswith("bd"):
         return []
     first, last = calendar.local_date(start), calendar.local_date(due.at)
@@ -318,7 +318,7 @@ def privacy() -> str:
         paragraphs=[
             t(
                 "받는 것: 이름, 회사, 이메일, 전화번호, 쓰신 내용과 파일. 주민등록번호는 받지 않습니다.",
-                "What we take: name, company, e-mail, telephone, your words and files. Never a resident registration number.",
+                "What we take: name, company, e-mail, telephone, your words and files. Never a resident number.",
             ),
             t(
                 "쓰는 곳: 접수한 건의 처리와 그 안내. 광고를 보내지 않습니다.",
@@ -345,7 +345,7 @@ def accessibility() -> str:
         ),
         paragraphs=[
             t(
-                "한국형 웹 콘텐츠 접근성 지침 2.2를 따릅니다. 상태는 모양과 낱말로도 적고, 그림은 글로도 보여 드립니다.",
+                "웹 콘텐츠 접근성 지침(KWCAG 2.2)을 따릅니다. 상태는 낱말로도, 그림은 글로도 보여 드립니다.",
                 "We follow KWCAG 2.2. States are shapes and words, not colours alone; diagrams are there as text, too.",
             ),
             t(

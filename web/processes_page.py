@@ -86,7 +86,7 @@ def _rows(tx: Transaction) -> list[ProcessRow]:
         )
         for one in definitions.all_latest(tx)
     ]
-    return sorted(rows, key=lambda row: (catalogue.process(row.key) is None, row.key))
+    return sorted(rows, key=lambda row: (not row.clauses, catalogue.process(row.key) is None, row.key))
 
 
 def _name(one: Definition) -> str:

@@ -1,4 +1,4 @@
-"""The promise ruler: one line on which business time is solid, days that do not count are dots, the due instant a blue tick."""
+"""The promise ruler: business time is a solid line, days that do not count are dots, the due instant a blue tick."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from engine.business_calendar import WEEKEND, BusinessCalendar
 from engine.errors import Sentence
-from web.language import language, say
+from web.language import language
 from web.words import day_text, moment, seoul, short_day, t, weekday_text
 from workflows.korean import with_particle
 
@@ -48,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A promise's time: what the ruler draws. `met_at` ends it, `paused_at` holds it, `now` is where the triangle stands."""
+    """A promise's time, as the ruler draws it: `met_at` ends it, `paused_at` holds it, the triangle stands at `now`."""
 
     start: datetime
     due: datetime
@@ -316,7 +316,8 @@ def _marks(line: _Line, span: Span, start_word: str | None, *, narrow: bool) -> 
 
 _KEPT = Markup('<circle class="shape-kept" r="8"/><path class="stroke" d="M-3.6.3l2.5 2.5 4.7-5.2"/>')
 _LATE = Markup(
-    '<rect class="shape-late" x="-7" y="-7" width="14" height="14" rx="1.5"/><path class="stroke" d="M-3-3l6 6M3-3l-6 6"/>'
+    '<rect class="shape-late" x="-7" y="-7" width="14" height="14" rx="1.5"/>'
+    '<path class="stroke" d="M-3-3l6 6M3-3l-6 6"/>'
 )
 
 

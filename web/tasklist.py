@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -118,7 +119,7 @@ def _list_context() -> dict[str, object]:
         "state_options": [(name, say(words)) for name, words in GROUPS.items()],
         "groups": [g for g in groups if g.tasks],
         "empty": _empty(view, found, filtered=bool(state or q)),
-        "poll_href": url_for(".changes", seen=seen, **kept),
+        "poll_href": f"{url_for('.changes')}?{urlencode({**kept, 'seen': seen})}",
         "seen": seen,
         "done": [],
         "said": t("마쳤습니다: {name}", "Done: {name}", name=said) if said else "",

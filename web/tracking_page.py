@@ -1,4 +1,4 @@
-"""Customer: the page on which a case is followed, found by link or by number and PIN, and the moves that are the customer's."""
+"""Customer: the page on which a case is followed, by link or by number and PIN, and the moves from there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.language import COOKIE, LANGUAGES, language, say, speak
 from web.page_frame import Place, Way
 from web.product import product
 from web.throttle import TooMany
-from web.words import day, moment, now, promise_sentence, seoul, t, until
+from web.words import day, moment, now, promise_sentence, seoul, short_subject, t, until
 from workflows import cases, catalogue, links, milestones, notes, organisation, promises, settings
 from workflows.calendar import calendar_of
 from workflows.cases import Case
@@ -135,7 +135,10 @@ def _page(tx: Transaction, case: Case, token: str) -> str:
         contact=_contact(tx, case),
         actions=_actions(tx, case, token),
         words=_words(tx, case),
-        mails=[{"subject": m.subject, "at": m.accepted_at or m.created_at, "state": ""} for m in reversed(own_mails)],
+        mails=[
+            {"subject": short_subject(m.subject), "at": m.accepted_at or m.created_at, "state": ""}
+            for m in reversed(own_mails)
+        ],
     )
 
 
@@ -270,7 +273,7 @@ def _last_word(own_mails: Sequence[mails.Mail]) -> Markup | str:
         Markup("지금 하실 일은 없습니다. {at}에 ‘{subject}’ 메일을 보내 드렸습니다."),
         Markup("There is nothing you need to do. On {at} we sent you “{subject}”."),
         at=moment(sent[-1].accepted_at),
-        subject=sent[-1].subject,
+        subject=short_subject(sent[-1].subject),
     )
 
 

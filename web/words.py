@@ -1,8 +1,9 @@
-"""Words of the pages: both languages side by side, dates and times as a person says them, clauses as the charter prints them."""
+"""Words of the pages: both languages side by side, times as a person says them, clauses as the charter has them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 
 from flask import g, has_request_context
 from markupsafe import Markup, escape
@@ -17,7 +18,7 @@ DAYS_KO = "월화수목금토일"
 DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-# What is promised, as THE sentence of a running promise and as the short row of a staff list. By clause, or clause.item.
+# What is promised: the sentence to the customer, and the short row of a staff list. By clause, or clause.item.
 PROMISES: dict[str, tuple[str, str, str, str]] = {
     # key: (to the customer ko, en, to staff ko, en)
     "C1": ("장애를 알려 드리겠습니다.", "We will tell you about the outage.", "장애를 알린다", "Tell about the outage"),
@@ -111,7 +112,7 @@ PROMISES: dict[str, tuple[str, str, str, str]] = {
 
 
 def t(ko: str, en: str, **fields: object) -> Markup | str:
-    """Return the Korean or the English text for this reader; a text with markup among its `fields` escapes the others."""
+    """Return the Korean or the English text; a text with markup among its `fields` escapes the others."""
     text = ko if language() == "ko" else en
     if not isinstance(text, Markup) and any(hasattr(value, "__html__") for value in fields.values()):
         text = Markup(text)  # noqa: S704 - the text is ours, and format() escapes what it is given
@@ -216,7 +217,7 @@ def near_until(instant: datetime) -> Markup:
 
 
 def span_text(length: timedelta) -> str:
-    """Return a length of clock time, rounded down: "3시간 10분" / "3 h 10 min"; below a minute "1분도" is said by callers."""
+    """Return a length of clock time, rounded down: "3시간 10분" / "3 h 10 min"."""
     minutes = int(length.total_seconds() // 60)
     hours, rest = divmod(minutes, 60)
     days, hours = divmod(hours, 24) if hours >= 48 else (0, hours)
@@ -279,13 +280,6 @@ def spec_text(spec: str | None) -> str:
     return ""
 
 
-def as_instant(value: object) -> datetime | None:
-    """Return an aware instant of what a noun gave, which may be ISO text; anything else gives None."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+def short_subject(subject: str) -> str:
+    """Return a mail's subject without its sender's name in front and its case number behind: the page says both."""
+    return re.sub(r"\s*\(CF-\d{8}-\d{4,}\)\s*$", "", re.sub(r"^\s*\[[^\]]{1,60}\]\s*", "", subject)) or subject
