@@ -29,7 +29,7 @@ LOCK = 0x43464155  # "CFAU": writers queue for the end of the chain
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act: who did what to which subject (a case number, a setting key, a sign-in name …), and the hash up to it."""
+    """One act: who did what to which subject (a case number, a setting key, a sign-in name), and the hash up to it."""
 
     id: int
     at: datetime

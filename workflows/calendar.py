@@ -54,7 +54,7 @@ def all_exceptions(tx: Transaction) -> list[CalendarException]:
 
 
 def add_exception(tx: Transaction, day: date, *, is_open: bool, name: str) -> CalendarException:
-    """Enter or replace a day; deadlines that run are not touched (promises.recalculate does that); raises InvalidForm."""
+    """Enter or replace a day; raises InvalidForm. Running deadlines are not touched: promises.recalculate does that."""
     if not name.strip():
         raise InvalidForm({"name": [Sentence("그날의 이름을 적어 주십시오.", "Please name the day.")]})
     row: Mapping[str, object] = {

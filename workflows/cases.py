@@ -197,7 +197,7 @@ def open_case(
     by: str | None = None,
     reopen_of: str | None = None,
 ) -> NewCase:
-    """Write a case and start its instance, all in `tx`; `form` holds typed values, `by` is the member of staff (or None).
+    """Write a case and start its instance, all in `tx`; `form` holds typed values, `by` the member of staff (or None).
 
     Raises NotFound for a process that is not deployed, Forbidden for a receipt that is in the future or over 24 h ago.
     """
@@ -218,8 +218,9 @@ def open_case(
     pin = None if contact.email else f"{secrets.randbelow(10**6):06}"
     service = facts.get("service")
     row = {
-        "no": no, "process": process, "channel": channel, "lang": contact.lang, "state": "open", "title": facts["title"],
-        "received_at": received, "opened_at": tx.now, "contact_name": contact.name, "contact_org": contact.org,
+        "no": no, "process": process, "channel": channel, "lang": contact.lang, "state": "open",
+        "title": facts["title"], "received_at": received,
+        "opened_at": tx.now, "contact_name": contact.name, "contact_org": contact.org,
         "contact_email": contact.email, "contact_phone": contact.phone, "verified_at": contact.verified_at,
         "followers": [], "on_behalf_of": on_behalf_of, "created_by": by or "customer", "track_version": 1,
         "token_digest": _digest(token), "pin_digest": _pin_digest(tx, no, pin) if pin else None,
@@ -248,7 +249,7 @@ def _received(tx: Transaction, given: datetime | None) -> datetime:
 
 
 def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, verified_at: datetime | None) -> Contact:
-    """The customer as the form tells it: a field `contact`, or flat fields; staff's `on_behalf_of` may be the address."""
+    """The customer as the form tells it: a field `contact`, or flat fields; `on_behalf_of` may be the address."""
     record = form.get("contact")
     told: Mapping[str, object] = {**form, **(record if isinstance(record, Mapping) else {})}
 
@@ -582,7 +583,7 @@ def cancel(tx: Transaction, no: str, reason: str = "") -> None:
 
 
 def merge(tx: Transaction, no: str, into: str) -> None:
-    """Handle a case together with another, as staff: the diagram ends it as MERGED_DUPLICATE; raises Conflict, NotFound."""
+    """Handle a case together with another, as staff; its diagram ends it so. Raises Conflict, NotFound."""
     note_merge(tx, no, into)
     told: dict[str, object] = {"merged_into": into, "orig_no": into}
     if not commands.publish_message(tx, "MSG_MERGE", told, business_key=no):

@@ -1,4 +1,4 @@
-"""The charter as the engine's application: topics, functions, forms, checks, the observer, jobs, what became of mails."""
+"""The charter as the engine's application: topics, functions, forms, checks, the observer, jobs and fates of mails."""
 
 from __future__ import annotations
 

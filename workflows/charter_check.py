@@ -69,10 +69,44 @@ COMMON_FIELDS = frozenset(
 # What the charter itself gives to the diagrams that it starts (escalations.py, mail_fates.py).
 GIVEN = {
     "escalate": frozenset(
-        ["kind", "promise_id", "clause_name_en", "item", "element_id", "started_at", "due_at", "warn_at", "spec", "left_ko", "left_en", "receivers", "owners", "hold_until", "reason_due", "managers_group"]
+        [
+            "kind",
+            "promise_id",
+            "clause_name_en",
+            "item",
+            "element_id",
+            "started_at",
+            "due_at",
+            "warn_at",
+            "spec",
+            "left_ko",
+            "left_en",
+            "receivers",
+            "owners",
+            "hold_until",
+            "reason_due",
+            "managers_group",
+        ]
     ),
     "notify": frozenset(
-        ["mail_id", "mail", "address", "to_name", "subject", "text", "reason_ko", "reason_en", "kind", "promise_ids", "clauses", "desk_group", "urgent", "element_id", "process_of_mail", "recipient"]
+        [
+            "mail_id",
+            "mail",
+            "address",
+            "to_name",
+            "subject",
+            "text",
+            "reason_ko",
+            "reason_en",
+            "kind",
+            "promise_ids",
+            "clauses",
+            "desk_group",
+            "urgent",
+            "element_id",
+            "process_of_mail",
+            "recipient",
+        ]
     ),
 }
 

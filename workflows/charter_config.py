@@ -1,4 +1,4 @@
-"""What the charter is told at start (organisation, address, secret), and the application that carries it to every noun."""
+"""What the charter is told at start (organisation, address, secret), and the application that carries it everywhere."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         "is_open": lambda instant: calendar.is_open(_instant("is_open", instant)),
         "append": lambda items, value: [*_list(items), value],
         "sum_of": lambda items, field: sum(Decimal(str(_field(one, field) or 0)) for one in _list(items)),
-        "minutes_between": lambda a, b: int((_instant("minutes_between", b) - _instant("minutes_between", a)).total_seconds() // 60),
+        "minutes_between": _minutes_between,
     }  # fmt: skip
     return {**pure_functions(calendar, tx.now), **own}
 
@@ -102,6 +102,11 @@ def _instant(name: str, value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     raise _wrong(name, "시각이", "an instant")
+
+
+def _minutes_between(start: object, end: object) -> int:
+    span = _instant("minutes_between", end) - _instant("minutes_between", start)
+    return int(span.total_seconds() // 60)
 
 
 def _list(value: object) -> list[object]:

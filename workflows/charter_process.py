@@ -32,7 +32,7 @@ class CharterProcess:
     - `start_form`: form key of the start event; None where nobody starts it by a form
     - `public`: customers start it without signing in; `page`: the address of that page
     - `channels`: how a case may come in (web, phone, email, visit, staff, walk_in …)
-    - `start_groups`: groups whose members may start it (staff processes) or enter it on a customer's behalf; empty: all staff
+    - `start_groups`: groups whose members may start it, or enter it on a customer's behalf; empty: all staff
     - `ends`: end states beyond the common ones, with their words
     - `title`: template over the start variables that gives the case its title
     - `anonymous`: may be entered without any contact (number and PIN instead of mails)

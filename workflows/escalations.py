@@ -27,7 +27,7 @@ def warn(tx: Transaction, payload: Mapping[str, object]) -> None:
 
 
 def breach(tx: Transaction, payload: Mapping[str, object]) -> None:
-    """Job `promise.breach`, a second after the due instant: the promise is BREACHED, and those who must know are told."""
+    """Job `promise.breach`, a second after the due instant: the promise is BREACHED, those who must know are told."""
     promise = promises.breach(tx, int(str(payload["promise"])))
     if promise is not None:
         _start(tx, promise, "breach")
@@ -59,7 +59,7 @@ def _variables(tx: Transaction, promise: Promise, kind: str) -> dict[str, object
 
 
 def hold_until(tx: Transaction, clause: str) -> datetime | None:
-    """Return until when a notice to staff waits: the next opening, when it is later than the grace after closing; else None."""
+    """Return until when a notice to staff waits (the next opening, once the grace after closing is over), or None."""
     calendar = calendar_of(tx)
     if clause in NEVER_HELD or calendar.is_open(tx.now):
         return None

@@ -144,8 +144,7 @@ def public_text(kept: int, decided: int, minimum: int, clause: Clause) -> Senten
     """Return what is published: a percentage, counts where the sample is small, or 해당 없음."""
     if decided == 0:
         is_observed = clause.kind in (ClauseKind.OBSERVED, ClauseKind.ACTIVITY, ClauseKind.REQUEST)
-        also = Sentence(f"{NONE.ko} ({OBSERVED.ko})", f"{NONE.en} ({OBSERVED.en})") if is_observed else NONE
-        return also
+        return Sentence(f"{NONE.ko} ({OBSERVED.ko})", f"{NONE.en} ({OBSERVED.en})") if is_observed else NONE
     if decided < minimum:
         return Sentence(f"{kept}/{decided}건 ({FEW.ko})", f"{kept} of {decided} ({FEW.en})")
     percent = percent_of(kept, decided)

@@ -90,8 +90,9 @@ def make(
     """Make a link and return its token (192 bits), which is said this once."""
     token = secrets.token_urlsafe(24)
     row = {
-        "digest": _digest(token), "case_no": case_no, "purpose": purpose, "until": until, "process": process, "form": form,
-        "message": message or PURPOSES.get(purpose), "payload": variables.to_json(dict(payload or {})), "made_at": tx.now,
+        "digest": _digest(token), "case_no": case_no, "purpose": purpose, "until": until, "process": process,
+        "form": form, "message": message or PURPOSES.get(purpose), "payload": variables.to_json(dict(payload or {})),
+        "made_at": tx.now,
     }  # fmt: skip
     tx.connection.execute(insert(links).values(**row))
     return token

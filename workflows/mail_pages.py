@@ -26,7 +26,7 @@ RULER = "{ruler}"
 
 @dataclass(frozen=True, slots=True)
 class RulerDay:
-    """One cell of the ruler: a day that counts (or part of one), or days that do not; `is_due`: the due instant ends it."""
+    """One cell of the ruler: a day that counts, or days that do not; `is_due`: the due instant ends it."""
 
     label: str
     weekday: str
@@ -176,10 +176,14 @@ def _html(parts: Sequence[tuple[list[_Block], Frame]], preheader: str) -> str:
 
 
 _STYLE = (
-    "@media(max-width:480px){.pad{padding-left:20px!important;padding-right:20px!important}.lead{font-size:20px!important}}"
+    "@media(max-width:480px){.pad{padding-left:20px!important;padding-right:20px!important}"
+    ".lead{font-size:20px!important}}"
     "@media(prefers-color-scheme:dark){body,.column,.pad{background-color:#13161a!important}"
-    ".pad{color:#eceef1!important}.pad a{color:#a3c1f5!important}.button,.button a{background-color:#a3c1f5!important;"
-    "color:#0d1726!important}.label{color:#98a0aa!important}}"
+    ".pad,.ink{color:#eceef1!important}.pad a,.act{color:#a3c1f5!important}.label{color:#98a0aa!important}"
+    ".rule{border-color:#eceef1!important}.line{border-color:#2f353d!important}"
+    ".counted{background-color:#eceef1!important}.gap{border-right-color:#13161a!important}"
+    ".due{border-right-color:#a3c1f5!important}"
+    ".button,.button a{background-color:#a3c1f5!important;color:#0d1726!important}}"
 )
 
 
@@ -200,7 +204,8 @@ def _cell(
         f"padding:{top}px 24px 8px 24px;font-family:{FONT};font-size:{size}px;line-height:{height};color:{color};"
         f"background-color:#ffffff;word-break:keep-all;overflow-wrap:break-word;{edge}"
     )
-    return f'<tr><td class="pad{" lead" if lead else ""}" style="{css}">{inner}</td></tr>'
+    names = f"pad{' lead' if lead else ''}{' line' if border else ''}"
+    return f'<tr><td class="{names}" style="{css}">{inner}</td></tr>'
 
 
 def _sender(frame: Frame) -> str:
@@ -210,7 +215,7 @@ def _sender(frame: Frame) -> str:
     bold = f"&nbsp;<b>{escape(rest)}</b>" if rest else ""
     return (
         f'<tr><td class="pad" style="{css}"><table role="presentation" width="100%" cellpadding="0" cellspacing="0">'
-        f'<tr><td style="{line}">{escape(organisation)}{bold}</td></tr></table></td></tr>'
+        f'<tr><td class="rule ink" style="{line}">{escape(organisation)}{bold}</td></tr></table></td></tr>'
     )
 
 
@@ -220,7 +225,7 @@ def _rule(thickness: int, before: str) -> str:
     line = f"border-top:{thickness}px solid {INK};font-size:0;line-height:0;"
     return (
         f'{greeting}<tr><td class="pad" style="{css}"><table role="presentation" width="100%" cellpadding="0" '
-        f'cellspacing="0"><tr><td style="{line}">&nbsp;</td></tr></table></td></tr>'
+        f'cellspacing="0"><tr><td class="rule" style="{line}">&nbsp;</td></tr></table></td></tr>'
     )
 
 
@@ -237,11 +242,12 @@ def _block(block: _Block, frame: Frame, *, first: bool) -> str:
 
 
 def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    label = f"padding:9px 12px 9px 0;border-bottom:1px solid {LINE};font-size:14px;color:{INK_2};vertical-align:top;width:104px;"
-    value = f"padding:9px 0;border-bottom:1px solid {LINE};font-size:15px;color:{INK};vertical-align:top;"
+    both = f"border-bottom:1px solid {LINE};vertical-align:top;"
+    label = f"{both}padding:9px 12px 9px 0;font-size:14px;color:{INK_2};width:104px;font-weight:400;"
+    value = f"{both}padding:9px 0;font-size:15px;color:{INK};"
     lines = "".join(
-        f'<tr><th scope="row" align="left" class="label" style="{label}font-weight:400;">{escape(unguarded(name))}</th>'
-        f'<td style="{value}">{_linked(words)}</td></tr>'
+        f'<tr><th scope="row" align="left" class="label line" style="{label}">{escape(unguarded(name))}</th>'
+        f'<td class="ink line" style="{value}">{_linked(words)}</td></tr>'
         for name, words in rows
     )
     return _cell(
@@ -253,8 +259,8 @@ def _button(block: _Block) -> str:
     if not block.address:
         return ""
     link = (
-        f'<a href="{escape(block.address)}" style="display:inline-block;padding:12px 20px;font-family:{FONT};font-size:15px;'
-        f'font-weight:700;color:#ffffff;text-decoration:none;">{escape(_plain(block.words))}</a>'
+        f'<a href="{escape(block.address)}" style="display:inline-block;padding:12px 20px;font-family:{FONT};'
+        f'font-size:15px;font-weight:700;color:#ffffff;text-decoration:none;">{escape(_plain(block.words))}</a>'
     )
     cell = f'<td class="button" bgcolor="{ACT}" style="background-color:{ACT};border-radius:4px;">{link}</td>'
     return _cell(f'<table role="presentation" cellpadding="0" cellspacing="0"><tr>{cell}</tr></table>', top=12)
@@ -264,27 +270,30 @@ def _ruler(ruler: Ruler) -> str:
     """Counted time solid, days that do not count dotted, the due instant a blue edge; the sentence says the same."""
     bars = "".join(_bar(day) for day in ruler.days)
     labels = "".join(
-        f'<td style="padding:4px 2px 0 0;font-size:12px;line-height:1.3;color:{INK_2};'
+        f'<td class="label{" due" if day.is_due else ""}" '
+        f'style="padding:4px 2px 0 0;font-size:12px;line-height:1.3;color:{INK_2};'
         f'{f"border-right:3px solid {ACT};" if day.is_due else ""}">{escape(day.label)}<br>{escape(day.weekday)}</td>'
         for day in ruler.days
     )
     heads = (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>'
-        f'<td style="font-size:13px;color:{INK_2};">{escape(ruler.from_words)}</td>'
-        f'<td align="right" style="font-size:13px;color:{ACT};font-weight:700;">{escape(ruler.until_words)}</td></tr></table>'
+        f'<td class="label" style="font-size:13px;color:{INK_2};">{escape(ruler.from_words)}</td>'
+        f'<td align="right" class="act" style="font-size:13px;color:{ACT};font-weight:700;">{escape(ruler.until_words)}'
+        "</td></tr></table>"
     )
     table = (
         '<table role="presentation" aria-hidden="true" width="100%" cellpadding="0" cellspacing="0" '
         f'style="border-collapse:collapse;table-layout:fixed;"><tr>{bars}</tr><tr>{labels}</tr></table>'
     )
-    said = f'<span style="font-size:14px;color:{INK_2};">{escape(ruler.sentence)}</span>'
+    said = f'<span class="label" style="font-size:14px;color:{INK_2};">{escape(ruler.sentence)}</span>'
     return _cell(f"{heads}{table}{said}", top=10)
 
 
 def _bar(day: RulerDay) -> str:
     look = f"background-color:{INK};" if day.counted else f"border-bottom:2px dotted {INK_3};"
     due = f"border-right:3px solid {ACT};" if day.is_due else "border-right:2px solid #ffffff;"
-    return f'<td height="10" style="height:10px;font-size:0;line-height:0;{look}{due}">&nbsp;</td>'
+    names = f"{'counted' if day.counted else 'label'} {'due' if day.is_due else 'gap'}"
+    return f'<td height="10" class="{names}" style="height:10px;font-size:0;line-height:0;{look}{due}">&nbsp;</td>'
 
 
 def _linked(words: str) -> str:
@@ -308,7 +317,11 @@ def _anchor(address: str, shown: str) -> str:
 
 
 def _bold(words: str) -> str:
-    return escape(unguarded(words), quote=False).replace(STRONG_FROM, "<b>").replace(STRONG_TO, "</b>")
+    return (
+        escape(unguarded(words), quote=False)
+        .replace(STRONG_FROM, '<b style="white-space:nowrap">')
+        .replace(STRONG_TO, "</b>")
+    )
 
 
 # ---------------------------------------------------------------- the text part

@@ -1,7 +1,8 @@
-"""The mail texts of the process folders: a small language of fields, particles, conditions and lists, checked at deployment.
+"""The mail texts of the process folders: a small language of fields, particles, conditions and lists.
 
 `{title}{을/를} {due:datetime}까지` · `{if reason}…{else}…{end}` · `{for s in stages}…{s.name_ko}…{end}` ·
-a line `[[words|{url}]]` is the button, `[words|{url}]` a link, a line `이름: 값` a row of facts. First line: the subject.
+a line `[[words|{url}]]` is the button, `[words|{url}]` a link, a line `이름: 값` a row of facts.
+First line: the subject. Checked at deployment.
 """
 
 from __future__ import annotations

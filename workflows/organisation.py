@@ -227,7 +227,8 @@ def save_user(tx: Transaction, saved: User, password: str | None = None) -> str 
     row = {
         "name": saved.name, "ko_name": saved.ko_name, "en_name": saved.en_name, "email": saved.email,
         "phone": saved.phone, "department": saved.department, "roles": list(saved.roles),
-        "groups": list(saved.groups), "substitutes": list(saved.substitutes[:3]), "active": saved.active, "lang": saved.lang,
+        "groups": list(saved.groups), "substitutes": list(saved.substitutes[:3]), "active": saved.active,
+        "lang": saved.lang,
     }  # fmt: skip
     made: str | None = None
     if saved.name in _users(tx):
@@ -411,7 +412,7 @@ def absences_now(tx: Transaction) -> list[Absence]:
 
 
 def substitute_for(tx: Transaction, name: str, among: Collection[str] | None = None) -> str | None:
-    """Return who stands in: of the absence, else the first of the user's own substitutes who is there; None: the queue."""
+    """Return who stands in: of the absence, else the first of his substitutes who is there; None: the queue."""
     away = absence_of(tx, name)
     known = find_user(tx, name)
     named = [away.substitute] if away and away.substitute else []

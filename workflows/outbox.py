@@ -30,7 +30,7 @@ DEFAULT_VALIDITY = "30d"
 
 @dataclass(frozen=True, slots=True)
 class LinkWish:
-    """A link that a mail asks for: `{name_url}` and `{name_until}` in its words. `until` is an instant or a duration."""
+    """A link that a mail asks for: `{name_url}`, `{name_until}` in its words. `until`: an instant or a duration."""
 
     name: str
     purpose: str
@@ -44,8 +44,8 @@ class LinkWish:
 class Letter:
     """A mail about to be written: which words, whose values, what it proves.
 
-    `process` and `version` say whose words; `values` win over `seen` (the token's variables). `promises` are met when the
-    first receiver's server accepts it. `urgent` mails go at night too; `at` holds one back. `list_name`: an address list.
+    `process` and `version` say whose words; `values` win over `seen` (the token's variables). `promises` are met when
+    the first receiver's server accepts it. `urgent` mails go at night too; `at` holds one back. `list_name`: a list.
     """
 
     mail_id: str
@@ -66,7 +66,7 @@ class Letter:
 def send(tx: Transaction, case: Case | None, letter: Letter, receivers: Sequence[Receiver]) -> list[int]:
     """Write the letter to every receiver and return the mails' ids; who has no address is told by a person instead.
 
-    The promises hang on the contact's mail (else on the first receiver's). An anonymous case has nobody to write to: its
+    The promises hang on the first receiver's mail: the contact's. An anonymous case has nobody to write to: its
     promises are met now, by what stands on the tracking page.
     """
     written: list[int] = []
@@ -142,7 +142,8 @@ def _rendered(
         version = newest.version if newest else None
     text = mail_texts.find(tx, letter.process, letter.mail_id, lang, version)
     values = {
-        **_promise_values(shown, lang), **letter.seen, **_common(tx, case, letter, receiver, lang), **letter.values, **made,
+        **_promise_values(shown, lang), **letter.seen, **_common(tx, case, letter, receiver, lang),
+        **letter.values, **made,
     }  # fmt: skip
     subject, body = text.render(values)
     organisation_name = str(values["org"])
@@ -160,7 +161,8 @@ def _common(tx: Transaction, case: Case | None, letter: Letter, receiver: Receiv
     facts: dict[str, object] = {
         "org": config.organisation if ko else config.organisation_en, "name": name, "now": tx.now,
         "contact_dept": department, "contact_name": person, "contact_phone": phone,
-        "complaint_url": config.url("/complaints/new"), "charter_url": config.url("/"), "status_url": config.url("/status"),
+        "complaint_url": config.url("/complaints/new"), "charter_url": config.url("/"),
+        "status_url": config.url("/status"),
     }  # fmt: skip
     if case is not None:
         facts |= {

@@ -137,7 +137,7 @@ def visible_promises(tx: Transaction, user: User) -> ColumnElement[bool]:
 
 
 def is_related(tx: Transaction, user: User, case: Case) -> bool:
-    """Whether a case is one of the user's: he, his groups or (a manager) his department's people have or had its tasks."""
+    """Whether a case is one of the user's: he, his groups or (a manager) his department have or had its tasks."""
     if WHOLE_HOUSE in user.groups:
         return True
     asked = select(cases.c.no).where(cases.c.no == case.no, _related(user))

@@ -1,6 +1,6 @@
 """Promises: one row for each clause of a case, with its due instant, what became of it, and why that instant.
 
-Charter.md §0.3. Kept at exactly the due instant is KEPT; a second later it is BREACHED, and stays so when it is met late.
+Charter.md §0.3. Met at exactly the due instant is KEPT; a second later it is BREACHED, and stays so when met late.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Informational:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise. `why` is the calendar's working; `reason` says why it is WAIVED or VOID; `cause` why it was breached.
+    """One promise. `why` is the calendar's working; `reason`: why it is WAIVED or VOID; `cause`: why it was breached.
 
     `owner`, `warn_to`, `breach_to` are receivers in the diagram's words, evaluated; `stops` the elements that keep it;
     `pending_mail` a mail in the outbox whose acceptance will keep it, or BY_HAND.
@@ -217,7 +217,7 @@ class Opening:
 
 
 def open_promise(tx: Transaction, opening: Opening) -> Promise | None:
-    """Open a promise and return it, or None where the same one is there already (charter.md §0.3: one for each clause)."""
+    """Open a promise and return it, or None where the same one is there already (one a clause and item)."""
     if _is_open_already(tx, opening):
         return None
     started = opening.started_at.astimezone(UTC)
@@ -242,7 +242,8 @@ def open_promise(tx: Transaction, opening: Opening) -> Promise | None:
         "met_at": started if opening.decided else None, "breached_at": started if opening.decided is False else None,
         "paused_seconds": 0, "pausable": opening.pausable, "due_history": [], "why": [_stretch_out(s) for s in why],
         "informational_spec": opening.informational, "informational_due_at": informational, "warn": opening.warn,
-        "owner": opening.owner, "warn_to": opening.warn_to, "breach_to": opening.breach_to, "stops": list(opening.stops),
+        "owner": opening.owner, "warn_to": opening.warn_to, "breach_to": opening.breach_to,
+        "stops": list(opening.stops),
         "item_template": opening.item_template, "met_template": opening.met_template, "opened_at": tx.now,
     }  # fmt: skip
     number = tx.connection.execute(insert(promises).values(**row).returning(promises.c.id)).scalar_one()
@@ -266,7 +267,7 @@ def _is_open_already(tx: Transaction, opening: Opening) -> bool:
 
 
 def stop(tx: Transaction, promise_ids: Iterable[int], met_at: datetime, *, mail_id: int | None = None) -> list[Promise]:
-    """Meet promises at an instant: KEPT up to and including due, else BREACHED with `met_at`; returns those that changed.
+    """Meet promises at an instant: KEPT up to and including due, else BREACHED with `met_at`; returns the changed ones.
 
     Proof that came in late (up to 24 h) but says that it was in time turns BREACHED into KEPT, audited (§2.8).
     """
@@ -372,7 +373,7 @@ def _resumed(tx: Transaction, promise: Promise) -> Promise:
 
 
 def move_due(tx: Transaction, promise: Promise, due_at: datetime, reason: str, spec: str | None = None) -> Promise:
-    """Give a running promise another due instant, e.g. one agreed anew with the customer; the old one stays in its history."""
+    """Give a running promise another due instant, e.g. one agreed anew; the old one stays in its history."""
     if spec is not None:
         promise = _change(tx, promise, {"spec": spec})
     return _move(tx, promise, due_at.astimezone(UTC), reason)
@@ -469,7 +470,7 @@ def _disarm(tx: Transaction, promise_id: int) -> None:
 
 
 def _warnings(tx: Transaction, rule: str, started: datetime, due: datetime, spec: str) -> list[datetime]:
-    """The instants at which a rule such as `80%`, `-1bd`, `50%, 80%` or `none` warns; the one shown is the last `80%`."""
+    """The instants at which a rule such as `80%`, `-1bd`, `50%, 80%` or `none` warns, at most four."""
     calendar = calendar_of(tx)
     found = []
     for part in (p.strip() for p in rule.split(",")):
@@ -505,7 +506,7 @@ def _counts_business_time(spec: str) -> bool:
 
 
 def waive(tx: Transaction, promise_id: int, reason: str, *, may_sign_second: bool) -> Promise:
-    """Waive a promise: the first person proposes, a second one (who may sign second) makes it so; returns it as it is then.
+    """Waive a promise: the first person proposes, a second (who may sign second) makes it so; returns it as it is then.
 
     Raises InvalidForm, Conflict where it is decided, Forbidden where the first would also be the second.
     """
@@ -612,7 +613,7 @@ def find(
     after: int | None = None,
     limit: int = 100,
 ) -> list[Promise]:
-    """Return promises in the order in which they were opened; `due_before` is not included. `after`: the last id seen."""
+    """Return promises in the order of their opening; `due_before` is not included. `after`: the last id seen."""
     asked = select(promises).order_by(promises.c.id).limit(limit)
     if clause is not None:
         asked = asked.where(promises.c.clause == clause)
@@ -649,7 +650,7 @@ def unmet_for_case(tx: Transaction, case_no: str) -> list[Promise]:
 
 
 def most_urgent(tx: Transaction, case_nos: Sequence[str]) -> dict[str, Promise]:
-    """Return for each case its promise that is due first, a breached and unmet one before all; cases without are left out."""
+    """Return for each case the unmet promise that is due first; cases without one are left out."""
     if not case_nos:
         return {}
     wanted = (PromiseState.RUNNING.value, PromiseState.BREACHED.value)

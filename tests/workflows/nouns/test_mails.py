@@ -95,7 +95,7 @@ def test_the_page_has_one_sentence_rows_one_button_and_the_same_in_text() -> Non
     _, body = mail_texts.compile_mail(source, "ko").render(values)
     page = mail_pages.mail_page(body, FRAME)
     # then
-    assert "<b>2026년 8월 18일(화) 11:00</b>까지" in page.html
+    assert ">2026년 8월 18일(화) 11:00</b>까지" in page.html
     assert page.html.count("<th") == 2
     assert page.html.count('class="button"') == 1
     assert '<a href="https://charter.example.com/l/abc"' in page.html
