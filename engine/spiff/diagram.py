@@ -216,10 +216,40 @@ WITH_OWN_ID = frozenset(
 )
 
 
+WORDS = {
+    "startEvent": ("시작 이벤트", "a start event"),
+    "endEvent": ("종료 이벤트", "an end event"),
+    "intermediateCatchEvent": ("받는 중간 이벤트", "an intermediate catch event"),
+    "intermediateThrowEvent": ("던지는 중간 이벤트", "an intermediate throw event"),
+    "boundaryEvent": ("경계 이벤트", "a boundary event"),
+    "transaction": ("트랜잭션", "a transaction"),
+    "adHocSubProcess": ("애드혹 서브프로세스", "an ad-hoc subprocess"),
+    "textAnnotation": ("메모", "a text annotation"),
+    "group": ("묶음", "a group"),
+    "association": ("연결선", "an association"),
+}
+
+
+def words(element: Element) -> tuple[str, str]:
+    """Return what kind of symbol it is in Korean and, with its article, in English; else its tag in quotes."""
+    return WORDS.get(local(element), (f"‘{local(element)}’", f"a '{local(element)}'"))
+
+
 def label(element: Element) -> str:
-    """Return how a person knows the element: its name with its id, or its id, or its kind."""
+    """Return how a person knows the element: its name with its id, a flow by what it connects, else its id or kind."""
     name = " ".join((element.get("name") or "").split())
     identifier = element.get("id")
+    if not name and local(element) == "sequenceFlow":
+        name = _what_it_connects(element)
+        return f"{name} ({identifier})" if name else str(identifier)
     if name and identifier and name != identifier:
         return f"“{name}” ({identifier})"
     return identifier or (f"“{name}”" if name else local(element))
+
+
+def _what_it_connects(flow: Element) -> str:
+    """Return the names at both ends of a flow, when both have one: nobody sees the id of a flow on the canvas."""
+    ends = [flow.get("sourceRef"), flow.get("targetRef")]
+    names = {node.get("id"): " ".join((node.get("name") or "").split()) for node in flow.getparent()}
+    found = [names.get(end, "") for end in ends]
+    return f"“{found[0]}” → “{found[1]}”" if all(found) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 Element = Any  # an lxml element; lxml ships no types
@@ -12,6 +13,7 @@ BPMN_DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 DRAWING = (BPMN_DI, "http://www.omg.org/spec/DD/20100524/DC", "http://www.omg.org/spec/DD/20100524/DI")
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
+IN_BPMN = f"{{{BPMN}}}"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 CHARTER = "urn:charterflow:bpmn:1"
 
@@ -59,22 +61,26 @@ def local_of(name: str) -> str:
 
 
 def is_bpmn(element: Element) -> bool:
-    return isinstance(element.tag, str) and element.tag.startswith(f"{{{BPMN}}}")
+    return isinstance(element.tag, str) and element.tag.startswith(IN_BPMN)
+
+
+@lru_cache(maxsize=1024)
+def _local_of_tag(name: str) -> str:
+    return local_of(name) if name.startswith(IN_BPMN) else ""
 
 
 def local(element: Element) -> str:
     """Return the local name of a BPMN element, and an empty text for anything else."""
-    return local_of(element.tag) if is_bpmn(element) else ""
+    return _local_of_tag(element.tag) if isinstance(element.tag, str) else ""
 
 
 def children(element: Element, *names: str) -> list[Element]:
     """Return the BPMN children of these local names, in document order."""
-    wanted = {tag(name) for name in names}
-    return [child for child in element if child.tag in wanted]
+    return [child for child in element if local(child) in names]
 
 
 def child(element: Element, *names: str) -> Element | None:
-    return next(iter(children(element, *names)), None)
+    return next((part for part in element if local(part) in names), None)
 
 
 def text(element: Element | None) -> str:

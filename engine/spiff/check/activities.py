@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.spiff.diagram import Canvas, Diagram, label
+from engine.spiff.diagram import Canvas, Diagram, label, words
 from engine.spiff.extensions import read_extensions
 from engine.spiff.node_reader import camunda, script_text, symbol_of
 from engine.spiff.vocabulary import ACTIVITIES, Element, child, children, local, text, truth
@@ -118,7 +118,7 @@ def _check_multi_instance(diagram: Diagram, activity: Element, marker: Element) 
         diagram.refuse(
             activity,
             "multi-instance-behavior",
-            f'{label(activity)}: behavior="{behavior}"인데 {needed} 없습니다. 던질 이벤트를 골라 주십시오.',
+            f'{label(activity)}: behavior="{behavior}"인데 {needed} 속성이 없습니다. 던질 이벤트를 골라 주십시오.',
             f'{label(activity)} says behavior="{behavior}" without {needed}: choose the event to throw',
         )
 
@@ -138,7 +138,7 @@ def _check_people(diagram: Diagram, activity: Element) -> None:
             diagram.warn(
                 activity,
                 "people",
-                f"{label(activity)}: ‘{local(person)}’ 쓰이지 않습니다.",
+                f"{label(activity)}: ‘{local(person)}’ 요소는 쓰이지 않습니다.",
                 f"the '{local(person)}' of {label(activity)} is not used",
             )
 
@@ -149,7 +149,7 @@ def _check_subprocess(diagram: Diagram, activity: Element) -> None:
             activity,
             "event-subprocess-kind",
             f"{label(activity)}: 보통 서브프로세스만 이벤트로 시작할 수 있습니다. triggeredByEvent를 꺼 주십시오.",
-            f"{label(activity)} is a '{local(activity)}' and cannot be triggered by an event: set "
+            f"{label(activity)} is {words(activity)[1]} and cannot be triggered by an event: set "
             'triggeredByEvent="false"',
         )
     if local(activity) == "adHocSubProcess" and activity.get("ordering") not in (None, "Parallel", "Sequential"):

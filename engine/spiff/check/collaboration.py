@@ -25,7 +25,7 @@ def _check_end(diagram: Diagram, flow: Element, end: str) -> None:
         diagram.refuse(
             flow,
             "message-flow-end",
-            f"{label(flow)}: 메시지 흐름의 끝 ‘{flow.get(end) or ''}’ 없습니다. 다시 이어 주십시오.",
+            f"{label(flow)}: 메시지 흐름의 한쪽 끝을 찾을 수 없습니다(‘{flow.get(end) or ''}’). 다시 이어 주십시오.",
             f"the message flow {label(flow)} has '{flow.get(end) or ''}' at one end, which takes none: draw it again",
         )
         return
@@ -45,7 +45,7 @@ def _check_end(diagram: Diagram, flow: Element, end: str) -> None:
         diagram.refuse(
             found,
             "message-flow-trigger",
-            f"{label(found)}: 메시지 흐름 {label(flow)} 이어져 있는데 메시지 이벤트가 아닙니다. 메시지 이벤트로 "
+            f"{label(found)}: 메시지 흐름({label(flow)})이 이어져 있는데 메시지 이벤트가 아닙니다. 메시지 이벤트로 "
             "바꿔 주십시오.",
             f"{label(found)} has the message flow {label(flow)} but no message trigger: make it a message event",
         )

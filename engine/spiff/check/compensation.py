@@ -39,7 +39,7 @@ def _check_boundary(diagram: Diagram, event: Element) -> None:
             "compensation-handler",
             f"{label(event)}: 보상 처리기가 {count}개입니다. "
             'isForCompensation="true"인 액티비티 하나를 점선으로 이어 주십시오.',
-            f"the compensation boundary event {label(event)} has {count} handlers: tie exactly one activity with "
+            f"the compensation boundary event {label(event)} needs one handler, but has {count}: tie one activity with "
             'isForCompensation="true" to it by an association',
         )
 
@@ -79,7 +79,7 @@ def _check_reference(diagram: Diagram, canvas: Canvas, event: Element, definitio
         diagram.refuse(
             event,
             "compensation-target",
-            f"{label(event)}: 보상할 액티비티 ‘{named}’ 같은 단계에 없습니다. 다시 골라 주십시오.",
+            f"{label(event)}: 보상할 액티비티가 같은 단계에 없습니다(‘{named}’). 다시 골라 주십시오.",
             f"{label(event)} compensates '{named}', which is no activity of its level: choose one",
         )
     elif not _can_be_compensated(diagram, activity):

@@ -95,7 +95,7 @@ def _check_association(diagram: Diagram, association: Element) -> None:
             diagram.refuse(
                 association,
                 "data-end",
-                f"{label(owner)}: 데이터 연결의 ‘{text(end)}’ 없습니다. 다시 그려 주십시오.",
+                f"{label(owner)}: 데이터 연결의 한쪽 끝을 찾을 수 없습니다(‘{text(end)}’). 다시 그려 주십시오.",
                 f"{label(owner)}: a data association names '{text(end)}', which is not there: draw it again",
             )
     if child(association, "transformation") is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.spiff.diagram import Canvas, Diagram, label
+from engine.spiff.diagram import Canvas, Diagram, label, words
 from engine.spiff.vocabulary import ACTIVITIES, EVENT_DEFINITIONS, EVENTS, Element, child, children, local, text, truth
 
 KINDS = {name: name.removesuffix("EventDefinition") for name in EVENT_DEFINITIONS}
@@ -73,11 +73,12 @@ def _check_trigger(diagram: Diagram, event: Element, allowed: set[str], *, neede
         )
     for kind in kinds(event):
         if kind not in allowed:
+            symbol_ko, symbol_en = words(event)
             diagram.refuse(
                 event,
                 "event-trigger",
-                f"{label(event)}: ‘{IN_KOREAN[kind]}’ 종류는 이 자리에 올 수 없습니다. 올 수 있는 것: {ko}.",
-                f"{label(event)} is a '{local(event)}' with the trigger '{kind}', which may not stand there: use {en}",
+                f"{label(event)}: ‘{IN_KOREAN[kind]}’ 종류는 {symbol_ko}에 올 수 없습니다. 올 수 있는 것: {ko}.",
+                f"{label(event)}: the trigger '{kind}' may not stand on {symbol_en} here: use {en}",
             )
 
 
@@ -148,7 +149,7 @@ def _check_boundary(diagram: Diagram, canvas: Canvas, event: Element) -> None:
         diagram.refuse(
             event,
             "boundary-host",
-            f"{label(event)}: 붙어 있는 액티비티 ‘{named}’ 같은 단계에 없습니다. 액티비티의 테두리에 다시 붙여 "
+            f"{label(event)}: 붙어 있는 액티비티가 같은 단계에 없습니다(‘{named}’). 액티비티의 테두리에 다시 붙여 "
             "주십시오.",
             f"the boundary event {label(event)} is attached to '{named}', which is no activity of its level: "
             "attach it to one",
@@ -184,7 +185,7 @@ def _check_event_subprocess(diagram: Diagram, canvas: Canvas) -> None:
             "event-subprocess-start",
             f"{label(canvas.element)}: 이벤트 서브프로세스에는 시작 이벤트가 꼭 하나 있어야 합니다(지금 "
             f"{len(starts)}개).",
-            f"the event subprocess {label(canvas.element)} has {len(starts)} start events: draw exactly one",
+            f"the event subprocess {label(canvas.element)} needs one start event, but has {len(starts)}: draw one",
         )
     if diagram.flows_in(canvas.element) or diagram.flows_out(canvas.element):
         diagram.refuse(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from math import log10
 
-from engine.errors import InvalidExpression
+from engine.errors import InvalidExpression, Sentence
 from engine.spiff.diagram import Diagram, label
 from engine.spiff.node_reader import camunda, camunda_elements, comma_separated, script_text
 from engine.spiff.timers import instant, read_timer
@@ -27,6 +27,7 @@ FORMAL = {
     "from": True,
     "to": True,
 }
+CONDITIONS = ("conditionExpression", "condition", "loopCondition", "completionCondition")
 TIMES = {kind.value: kind for kind in TimerKind}
 TEMPLATES = ("assignee", "dueDate", "followUpDate")
 LISTS = ("candidateUsers", "candidateGroups")
@@ -87,8 +88,27 @@ def _check_formal(diagram: Diagram, element: Element, *, refuse_empty: bool) -> 
         )
     elif local(element) == "loopCardinality" and _is_huge_power(written):
         _refuse_huge(diagram, element, owner)
-    elif _compiles(diagram, element, "expression", written, diagram.expression) and local(element) == "loopCardinality":
+    elif _compiles(diagram, element, "expression", written, _with_example(diagram, element)) and (
+        local(element) == "loopCardinality"
+    ):
         _check_cardinality(diagram, element, owner, written)
+
+
+def _with_example(diagram: Diagram, element: Element) -> Callable[[str], object]:
+    """Return a compiler of conditions whose refusals end with an example."""
+
+    def compiled(written: str) -> object:
+        try:
+            return diagram.expression(written)
+        except InvalidExpression as error:
+            cause = error.sentence
+            raise InvalidExpression(
+                Sentence(
+                    f"{cause.ko.rstrip('.')}. 예: amount > 50000 and urgent", f"{cause.en}. For example: amount > 50000"
+                )
+            ) from None
+
+    return compiled if local(element) in CONDITIONS else diagram.expression
 
 
 def _check_cardinality(diagram: Diagram, element: Element, owner: Element, written: str) -> None:

@@ -91,7 +91,7 @@ def _judge(diagram: Diagram, element: Element, written: str, words: tuple[Vendor
         diagram.refuse(
             element,
             rule,
-            f"{label(element)}: {written} 모르는 말입니다. {REMOVE.ko}",
+            f"{label(element)}: {written} — 모르는 말입니다. {REMOVE.ko}",
             f"{label(element)} carries {written}, which is not known: {REMOVE.en}",
         )
     elif found is None or found.effect is Effect.IGNORED:
@@ -103,7 +103,7 @@ def _judge(diagram: Diagram, element: Element, written: str, words: tuple[Vendor
         diagram.refuse(
             element,
             rule,
-            f"{label(element)}: {written} 쓸 수 없습니다. {found.remark.ko}",
+            f"{label(element)}: {written} — 쓸 수 없습니다. {found.remark.ko}",
             f"{label(element)} carries {written}, which is not supported: {found.remark.en}",
         )
 
@@ -147,7 +147,7 @@ def _check_parameter(diagram: Diagram, element: Element, parameter: Element) -> 
         diagram.refuse(
             element,
             "mapping",
-            f"{label(element)}: camunda:inputOutput 안에 ‘{name}’ 올 수 없습니다.",
+            f"{label(element)}: ‘{name}’ — camunda:inputOutput 안에 올 수 없는 요소입니다.",
             f"{label(element)}: '{name}' may not stand in camunda:inputOutput: "
             "write camunda:inputParameter or camunda:outputParameter",
         )
@@ -164,7 +164,7 @@ def _check_parameter(diagram: Diagram, element: Element, parameter: Element) -> 
         diagram.refuse(
             element,
             "mapping",
-            f"{label(element)}: camunda:{name} 안의 ‘{inner}’ 쓸 수 없습니다. 값을 ${{식}}으로 적어 주십시오.",
+            f"{label(element)}: camunda:{name} 안의 ‘{inner}’ — 쓸 수 없습니다. 값을 ${{식}}으로 적어 주십시오.",
             f"{label(element)}: '{inner}' inside camunda:{name} is not supported: write the value as ${{expression}}",
         )
 
@@ -176,7 +176,7 @@ def _check_direction(diagram: Diagram, element: Element, name: str) -> None:
         diagram.refuse(
             element,
             "mapping",
-            f"{label(element)}: camunda:{name} 여기서는 뜻이 없습니다. 지우거나 액티비티로 옮겨 주십시오.",
+            f"{label(element)}: camunda:{name} — 이 요소에서는 뜻이 없습니다. 지우거나 액티비티로 옮겨 주십시오.",
             f"{label(element)}: camunda:{name} means nothing on a '{local(element)}': move it to an activity",
         )
 
@@ -195,7 +195,7 @@ def _refuse_unknown(diagram: Diagram, element: Element, part: Element, name: str
     diagram.refuse(
         element,
         "extension-unknown",
-        f"{label(element)}: {prefix}:{name} 모르는 말입니다. 아는 말: {names}.",
+        f"{label(element)}: {prefix}:{name} — 모르는 말입니다. 아는 말: {names}.",
         f"{label(element)} carries {prefix}:{name}, which is not known. Known: {names}",
     )
 

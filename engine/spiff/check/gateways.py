@@ -102,7 +102,7 @@ def _check_event_based(diagram: Diagram, gateway: Element) -> None:
             gateway,
             "event-gateway-branches",
             f"{label(gateway)}: 기다릴 이벤트가 둘 이상 이어져 있어야 합니다(지금 {len(flows)}개).",
-            f"{label(gateway)} is followed by {len(flows)} events: draw at least two to wait for",
+            f"{label(gateway)} needs at least two events to wait for, but is followed by {len(flows)}: draw them",
         )
     for flow in flows:
         if has_condition(flow):
@@ -204,7 +204,8 @@ def _check_default(diagram: Diagram, node: Element) -> None:
         diagram.refuse(
             node,
             "default-missing",
-            f"{label(node)}: 기본 흐름 ‘{default}’ 여기서 나가지 않습니다. 기본 흐름을 다시 골라 주십시오.",
+            f"{label(node)}: 기본 흐름으로 정한 ‘{default}’ 흐름은 여기서 나가지 않습니다. "
+            "기본 흐름을 다시 골라 주십시오.",
             f"the default flow '{default}' of {label(node)} does not leave it: choose one that does",
         )
     elif has_condition(flow):

@@ -30,7 +30,7 @@ def _check_throwing(diagram: Diagram, canvas: Canvas, event: Element) -> None:
         diagram.refuse(
             event,
             "link-pair",
-            f"{label(event)}: 던지는 링크와 받는 링크 {label(found[0])} 서로를 가리키지 않습니다. 두 이름을 같게 "
+            f"{label(event)}: 던지는 링크와 받는 링크({label(found[0])})가 서로를 가리키지 않습니다. 두 이름을 같게 "
             "해 주십시오.",
             f"the link {label(event)} and its target {label(found[0])} do not name each other: give both the same name",
         )

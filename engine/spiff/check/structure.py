@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.spiff.diagram import Canvas, Diagram, label
+from engine.spiff.diagram import Canvas, Diagram, label, words
 from engine.spiff.links import catching, link_pairs_that_exist, throwing
-from engine.spiff.vocabulary import ARTIFACTS, FLOW_NODES, Element, child, local, truth
+from engine.spiff.vocabulary import FLOW_NODES, Element, child, local, truth
 
 
 def check_structure(diagram: Diagram) -> None:
@@ -74,17 +74,17 @@ def _check_flow(diagram: Diagram, canvas: Canvas, flow: Element) -> None:
             diagram.refuse(
                 flow,
                 "flow-end-missing",
-                f"{label(flow)}: 흐름이 {ko} 요소 ‘{identifier}’ 없습니다. 흐름을 다시 그려 주십시오.",
+                f"{label(flow)}: 흐름이 {ko} 요소를 찾을 수 없습니다(‘{identifier}’). 흐름을 다시 그려 주십시오.",
                 f"the flow {label(flow)} {en} at '{identifier}', which is not there: draw it again",
             )
         elif local(found) not in FLOW_NODES:
-            what = "메모나 연결선" if local(found) in ARTIFACTS else "이 요소"
+            symbol_ko, symbol_en = words(found)
             diagram.refuse(
                 flow,
                 "flow-end-kind",
-                f"{label(flow)}: {what}({label(found)})에는 흐름을 이을 수 없습니다. 점선(연결)으로 이어 주십시오.",
-                f"the flow {label(flow)} {en} at {label(found)}, a '{local(found)}', which takes no sequence "
-                "flow: use an association",
+                f"{label(flow)}: {symbol_ko}({label(found)})에는 흐름을 이을 수 없습니다. 점선으로 이어 주십시오.",
+                f"the flow {label(flow)} {en} at {label(found)}, {symbol_en}, which takes no sequence flow: use an "
+                "association",
             )
         elif diagram.canvas_of.get(identifier) is not canvas:
             diagram.refuse(

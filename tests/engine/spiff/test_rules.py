@@ -383,3 +383,14 @@ def test_all_findings_come_at_once_refusals_first() -> None:
     assert {"start-missing", "service-topic", "script-empty"} <= set(rules)
     severities = [finding.severity for finding in findings]
     assert severities == sorted(severities, key=["refusal", "warning"].index)
+
+
+def test_a_flow_is_called_by_what_it_connects() -> None:
+    # given
+    flows = split(flow("k", "a", "amount >", name="Flow_0h2x"), flow("k", "b"), default="k_b", name="금액?")
+    xml = file(*flows).decode().replace('<bpmn:task id="a">', '<bpmn:task id="a" name="결재">').encode()
+    # when
+    sentence = read(xml).findings[0].sentence
+    # then
+    assert sentence.ko.startswith("“금액?” → “결재” (Flow_0h2x): ")
+    assert sentence.en.endswith("For example: amount > 50000")
