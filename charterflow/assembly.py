@@ -193,7 +193,7 @@ def _lock(url: str) -> IO[str] | None:
 
 
 def _secret_key(config: Config, database: Database) -> str:
-    """The setting's, else one of the database's own: servers and workers must sign links alike, also after a restart."""
+    """The setting's, else one of the database's own: servers and workers sign links alike, also after a restart."""
     return config.secret_key or kept_fact(database, "secret-key", lambda: secrets.token_urlsafe(48))
 
 

@@ -1,4 +1,4 @@
-"""The commands: serve, work, migrate, check, deploy, export, play, figures, verify-audit. Exit 0, 1 refused, 2 misused."""
+"""The commands: serve, work, migrate, check, deploy, export, play, figures, verify-audit. Exit 1 refused, 2 misused."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.resources import files as folder_of
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,14 +30,17 @@ from engine.process_engine import ProcessEngine
 from engine.spiff import process_keys
 from engine.store.database import open_database
 from engine.store.migrate import migrate
+from engine.tokens.definition import ProcessDefinition, Symbol
 from engine.transaction import Transaction
 from engine.user_tasks import UserTask
+from workflows import cases, catalogue, organisation
+from workflows.charter_application import charter_application
+from workflows.charter_config import CharterConfig
 
 SEOUL = ZoneInfo("Asia/Seoul")
 START = "2026-09-23T15:00:00+09:00"
 CHARTER = b"urn:charterflow:bpmn:1"
 MANY = 100_000
-WORKFLOWS = folder_of("workflows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,6 @@ class ProcessTest:
         """Change to the charter's application when one of its diagrams comes for the first time."""
         if self._is_given or not any(CHARTER in xml or _is_of_the_charter(xml) for xml in files.values()):
             return
-        # Here and not above: a diagram of no charter is played in half the time without that room.
-        from workflows import organisation
-        from workflows.charter_application import charter_application
-        from workflows.charter_config import CharterConfig
-
         self._is_given = True
         self.engine = self._engine_with(charter_application(CharterConfig()))
         with self.engine.transaction("system") as tx:
@@ -137,7 +134,7 @@ class ProcessTest:
         return Case(self, instance_id)
 
     def _is_a_case(self, key: str) -> bool:
-        return self.engine.application.name != "plain" and _is_known(key)
+        return self.engine.application.name != "plain" and catalogue.process(key) is not None
 
     def start_by_message(self, name: str, variables: Mapping[str, object] | None = None) -> Case | None:
         """Deliver a message that starts an instance; returns the first one, None when it started nothing."""
@@ -216,7 +213,7 @@ class ProcessTest:
             entries = [e for one in instances.find(tx, limit=MANY) for e in history.of_instance(tx, one.id)]
         own = [entry for entry in entries if entry.definition_key == key]
         reached = {entry.element_id for entry in own}
-        taken = _flows_taken(own, {(flow.source, flow.target): flow.id for flow in drawn.flows.values()})
+        taken = _flows_taken(own, drawn)
         return Coverage(
             tuple(sorted(drawn.nodes.keys() - reached)),
             tuple(sorted(drawn.flows.keys() - taken)),
@@ -336,31 +333,38 @@ def _read(name: str | Path) -> bytes:
 
 
 def _open_case(tx: Transaction, key: str, how: dict[str, Any]) -> int:
-    from workflows import cases
-
     opened = cases.open_case(tx, key, **how).case.instance_id
     assert opened is not None
     return opened
 
 
-def _is_known(key: str) -> bool:
-    from workflows import catalogue
-
-    return catalogue.process(key) is not None
-
-
 def _is_of_the_charter(xml: bytes) -> bool:
-    """Whether one of its processes has a folder among the workflows; a cheap look, the reading comes later."""
-    return any(WORKFLOWS.joinpath(key, "__init__.py").is_file() for key in process_keys(xml) if key.isidentifier())
+    return any(catalogue.process(key) is not None for key in process_keys(xml))
 
 
-def _flows_taken(entries: Sequence[Entry], by_ends: Mapping[tuple[str, str], str]) -> set[str]:
-    """The flows whose target was entered after their source was left, as the history tells it."""
+CHOOSING = (Symbol.EXCLUSIVE_GATEWAY, Symbol.EVENT_BASED_GATEWAY)
+
+
+def _flows_taken(entries: Sequence[Entry], drawn: ProcessDefinition) -> set[str]:
+    """The flows that tokens took, as the history tells it: a source was left, and a target of its was visited after.
+
+    Each time a gateway that chooses is left, only the target visited first counts. Gateways are written down when left,
+    all else when entered.
+    """
+    visits: dict[str, list[int]] = {}
+    for number, entry in enumerate(entries):
+        node = drawn.nodes.get(entry.element_id)
+        if node is not None and entry.kind == ("left" if node.symbol.value.endswith("Gateway") else "entered"):
+            visits.setdefault(entry.element_id, []).append(number)
     taken: set[str] = set()
-    left: set[str] = set()
-    for entry in entries:
-        if entry.kind == "left":
-            left.add(entry.element_id)
-        elif entry.kind == "entered":
-            taken |= {flow for (a, b), flow in by_ends.items() if b == entry.element_id and a in left}
+    for number, entry in enumerate(entries):
+        node = drawn.nodes.get(entry.element_id)
+        if entry.kind != "left" or node is None:
+            continue
+        reached = [
+            (next((v for v in visits.get(drawn.flows[flow].target, ()) if v > number), None), flow)
+            for flow in node.outgoing
+        ]
+        first = sorted((at, flow) for at, flow in reached if at is not None)
+        taken |= {flow for _, flow in (first[:1] if node.symbol in CHOOSING else first)}
     return taken

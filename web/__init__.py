@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import api, language, problems, rehearsal, request_log, security_headers, sign_in
+from web import api, denials, language, problems, rehearsal, request_log, security_headers, sign_in
 from web.idempotency import new_key
 from web.product import Product
 
@@ -32,6 +32,7 @@ def create_app(product: Product) -> Flask:
     app.after_request(language.remember)
     app.after_request(security_headers.protect)
     sign_in.register(app)
+    denials.register(app)
     problems.register(app)
     api.register(app)
     if product.rehearsal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, Response, g
 
@@ -11,7 +12,6 @@ from web.product import product
 from web.sign_in import actor
 from workflows import audit
 
-log = logging.getLogger(__name__)
 NOTHING = Sentence("찾을 수 없습니다.", "Not found.")
 
 
@@ -19,6 +19,15 @@ def denied(subject: str) -> NotFound:
     """Return the error to raise: the same as for what does not exist. The attempt is written once the answer stands."""
     g.denied = subject
     return NotFound(NOTHING)
+
+
+@contextmanager
+def unknown_alike(subject: str) -> Iterator[None]:
+    """Inside, what does not exist is answered as what is not one's own: nothing tells the one from the other."""
+    try:
+        yield
+    except NotFound:
+        raise denied(subject) from None
 
 
 def register(app: Flask) -> None:

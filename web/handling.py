@@ -11,7 +11,7 @@ from engine.instances import get as instance_of
 from engine.process_application import InstanceView
 from engine.transaction import Transaction
 from engine.user_tasks import UserTask
-from web.denials import denied
+from web.denials import denied, unknown_alike
 from web.moments import SEOUL
 from workflows import permissions
 from workflows.organisation import User
@@ -19,7 +19,8 @@ from workflows.organisation import User
 
 def visible(tx: Transaction, user: User, task_id: int) -> UserTask:
     """Return the task when this user may know of it; raises NotFound as if it did not exist, and the audit keeps it."""
-    task = user_tasks.get(tx, task_id)
+    with unknown_alike(f"task {task_id}"):
+        task = user_tasks.get(tx, task_id)
     if not permissions.may_see_task(tx, user, task):
         raise denied(f"task {task_id}")
     return task

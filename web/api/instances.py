@@ -11,7 +11,7 @@ from engine.instances import Instance
 from engine.transaction import Transaction
 from web.api import answers, requests
 from web.api.operations import INSTANT, RECORD, TEXT, WHOLE, Field, api, listed, maybe, operation, page_of, record
-from web.denials import denied
+from web.denials import denied, unknown_alike
 from web.idempotency import Answer
 from web.sign_in import need_user
 from workflows import cases, permissions
@@ -141,7 +141,8 @@ def one_instance(instance_id: int) -> Response:
     user = need_user()
 
     def read(tx: Transaction) -> object:
-        one = instances.get(tx, instance_id)
+        with unknown_alike(f"instance {instance_id}"):
+            one = instances.get(tx, instance_id)
         if not _is_visible(tx, user, one):
             raise denied(f"instance {instance_id}")
         case = cases.find_case(tx, one.business_key)
