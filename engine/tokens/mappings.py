@@ -33,6 +33,7 @@ def take_inputs(game: Game, spot: Spot, token: Token) -> Token:
     if not spot.node.inputs:
         return token
     values = mapped(game, spot.node.inputs, game.visible(token))
+    game.conditions_are_stale = True
     return game.put(token._replace(variables={**token.variables, **values}))
 
 

@@ -31,12 +31,12 @@ _MOST_CAUGHT_UP = 100_000
 
 
 def read_instant(text: str) -> datetime:
-    """Return the instant of an ISO text, in UTC (a text without a zone is UTC); raises ValueError."""
+    """Return the instant of an ISO text, in UTC; raises ValueError, also for a text without a zone."""
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"expected an ISO date and time such as 2026-10-01T09:00:00+09:00, but got {text!r}") from None
-    return _in_utc(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+    return _aware(instant)
 
 
 @lru_cache(maxsize=1024)

@@ -49,6 +49,8 @@ def test_instants_are_utc() -> None:
     assert due(TimerKind.DATE, "2026-10-01T00:00:00Z", NOW)[0].utcoffset() == timedelta(0)
     with pytest.raises(ValueError, match="zone"):
         due(TimerKind.DATE, datetime(2026, 1, 1), NOW)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="zone"):
+        due(TimerKind.DATE, "2026-10-01T09:00:00", NOW)
 
 
 def test_a_cycle_with_a_start_keeps_to_its_own_instants() -> None:
