@@ -21,6 +21,10 @@ from engine.tokens.timers import due, next_of
 from engine.transaction import Transaction
 
 
+DIAGRAM_FILES = (".bpmn", ".xml")  # other tools write .bpmn20.xml
+DECISION_FILES = (".dmn",)
+
+
 @dataclass(slots=True)
 class _Reading:
     """What the files of one deployment hold."""
@@ -55,12 +59,13 @@ def deploy(tx: Transaction, files: Mapping[str, bytes], *, by: str, dry_run: boo
 # -- reading ----------------------------------------------------------------------------------------------------------
 def _read(tx: Transaction, files: Mapping[str, bytes]) -> _Reading:
     reading = _Reading({}, {}, [])
+    diagrams: dict[str, bytes] = {}
     for file, content in files.items():
-        if file.lower().endswith(".dmn"):
+        if file.lower().endswith(DECISION_FILES):
             _read_decisions(file, content, reading)
-    diagrams = {file: content for file, content in files.items() if file.lower().endswith(".bpmn")}
-    for file in files.keys() - diagrams.keys():
-        if not file.lower().endswith(".dmn"):
+        elif file.lower().endswith(DIAGRAM_FILES):
+            diagrams[file] = content
+        else:
             reading.findings.append(_unknown_kind(file))
     known = _known(tx, diagrams, reading)
     for file, content in diagrams.items():
