@@ -100,8 +100,10 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    database = open_database("sqlite://")
+def house(request: pytest.FixtureRequest) -> Iterator[House]:
+    """On SQLite in memory; `@pytest.mark.parametrize("house", ["postgresql"], indirect=True)` for the other one."""
+    is_postgresql = getattr(request, "param", "memory") == "postgresql"
+    database = open_database(request.getfixturevalue("postgresql_url") if is_postgresql else "sqlite://")
     migrate(database)
     clock = VirtualClock(kst("2026-08-10 11:00"))
     application = charter_application(CharterConfig(public_url="https://charter.example.com", secret_key=SECRET))

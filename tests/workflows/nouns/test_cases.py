@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from engine import user_tasks
 from engine.errors import Conflict, Forbidden, NotFound
 from tests.workflows.nouns.conftest import RESULT_MAIL, REVIEW, House, diagram, flow, kst, marked
-from workflows import audit, cases, milestones, notes, outbox
+from workflows import audit, cases, figures, milestones, notes, organisation, outbox, permissions
 from workflows.milestones import MilestoneState
 
 
@@ -90,10 +91,8 @@ def test_the_service_of_a_form_becomes_a_record_that_decisions_can_read(review: 
     unknown = review.open_case({"title": "나", "email": "na@example.com", "service": "날씨"})
     # then
     with review.engine.reading() as tx:
-        records = [
-            user_tasks.visible_variables(tx, user_tasks.of_case(tx, new.case.no)[0])["service"]
-            for new in (known, unknown)
-        ]
+        tasks = [user_tasks.of_case(tx, new.case.no)[0] for new in (known, unknown)]
+        records: list[Any] = [user_tasks.visible_variables(tx, task)["service"] for task in tasks]
     assert [(r["name"], r["owner_group"], r["critical"], r["known"]) for r in records] == [
         ("주문", "운영팀", True, True), ("날씨", "접수", False, False)
     ]  # fmt: skip
@@ -228,3 +227,23 @@ def test_a_second_customer_who_reports_the_same_follows_the_first_case(house: Ho
     assert set(told) == {"na@example.com", "other@example.com"}
     assert "/t/" in told["na@example.com"]
     assert "/t/" not in told["other@example.com"]
+
+
+@pytest.mark.parametrize("house", ["postgresql"], indirect=True)
+def test_the_nouns_say_the_same_on_postgresql(house: House) -> None:
+    # given a case that is kept and one that is breached
+    house.write_mail("M10", RESULT_MAIL)
+    house.deploy(REVIEW)
+    kept = house.open_case()
+    house.complete("Task_Review", {"size": "M"})
+    breached = house.open_case({"title": "의견"})
+    house.at("2026-08-18 11:00:01")
+    # then
+    with house.engine.reading() as tx:
+        assert [c.no for c in cases.find(tx, q="화면")] == [kept.case.no]
+        assert cases.by_token(tx, breached.track_token).no == breached.case.no
+        c2 = next(f for f in figures.compliance(tx, "2026Q3") if f.clause.id == "C2")
+        assert (c2.kept, c2.breached, c2.public_text.ko) == (1, 1, "1/2건 (표본 적음)")
+        visible = permissions.visible_cases(tx, organisation.user(tx, "a"))
+        assert len(cases.find(tx, visible=visible)) == 2
+        assert audit.verify(tx).broken_at is None
