@@ -30,6 +30,7 @@ FORMAL = {
 CONDITIONS = ("conditionExpression", "condition", "loopCondition", "completionCondition")
 TIMES = {kind.value: kind for kind in TimerKind}
 TEMPLATES = ("assignee", "dueDate", "followUpDate")
+OUR_SCRIPTS = (None, "charterflow")
 LISTS = ("candidateUsers", "candidateGroups")
 
 
@@ -40,7 +41,7 @@ def check_expressions(diagram: Diagram) -> None:
             _check_formal(diagram, element, refuse_empty=FORMAL[name])
         elif name in TIMES:
             _check_timer(diagram, element)
-        elif name == "scriptTask" and script_text(element):
+        elif name == "scriptTask" and script_text(element) and element.get("scriptFormat") in OUR_SCRIPTS:
             _compiles(diagram, element, "script", script_text(element), diagram.script)
         elif name == "userTask":
             _check_user_task(diagram, element)
