@@ -71,7 +71,8 @@ class Game:
         self.joins: dict[tuple[int, str], None] = {}  # (scope, gateway) to look at when nothing else can run
         self.effects: list[Effect] = []
         self.history: list[HistoryEntry] = []
-        self.moves = 0
+        self.moves, self.most_moves = 0, environment.budget.moves
+        self.most_tokens = environment.budget.live_tokens
         self.conditions_are_stale = False
         self.last_end: str | None = None
         self.functions: Mapping[str, Callable[..., object]] = {**environment.functions, "now": lambda: now}

@@ -66,34 +66,27 @@ def run(game: Game) -> None:
 
 
 def move(game: Game, phase: str, token_id: int) -> None:
-    """Make one move of a token, whole; when it cannot be made, hold the token before it."""
+    """Make one move of a token, whole; when it cannot be made, hold the token before it.
+
+    Where an instance has too many tokens, those from before this step still go on.
+    """
     token = game.tokens.get(token_id)
     if token is None or token.state == State.HELD:
         return
     mark = game.mark()
     before = len(game.tokens)
+    game.moves += 1
     try:
-        check_moves(game)
+        if game.moves > game.most_moves:
+            raise Stuck("budget", f"more than {game.most_moves} moves in one step: a loop without a wait")  # noqa: TRY301
         spot = game.chart_at(token.scope).spots[token.element]
         getattr(spot.behaviour, phase)(game, spot, token)
-        check_tokens(game, token_id, before)
+        count = len(game.tokens)
+        if count > game.most_tokens and (count > before or token_id >= game.first_new_id):
+            raise Stuck("budget", f"more than {game.most_tokens} tokens at once")  # noqa: TRY301
     except Stuck as stuck:
         game.undo(mark)
         hold(game, token_id, phase, stuck)
-
-
-def check_moves(game: Game) -> None:
-    """Count a move; raises Stuck when the step has made too many: a loop without a wait state."""
-    game.moves += 1
-    if game.moves > game.environment.budget.moves:
-        raise Stuck("budget", f"more than {game.environment.budget.moves} moves in one step: a loop without a wait")
-
-
-def check_tokens(game: Game, token_id: int, before: int) -> None:
-    """Raise Stuck when a move made more tokens than an instance may have; tokens from before this step go on."""
-    limit, count = game.environment.budget.live_tokens, len(game.tokens)
-    if count > limit and (count > before or token_id >= game.first_new_id):
-        raise Stuck("budget", f"more than {limit} tokens at once")
 
 
 def hold(game: Game, token_id: int, phase: str, stuck: Stuck) -> None:
@@ -143,7 +136,7 @@ def fire_timer(game: Game) -> bool:
     due_at = game.timers[wait_id]
     if due_at > game.now:
         return False
-    if wait_id < game.first_new_id and game.moves > game.environment.budget.moves // 2:
+    if wait_id < game.first_new_id and game.moves > game.most_moves // 2:
         game.effects.append(
             TimerSet(wait_id, game.waits[wait_id].element, due_at)
         )  # a long backlog: on in the next step

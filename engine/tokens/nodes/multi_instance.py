@@ -35,11 +35,11 @@ def open_body(game: Game, spot: Spot, token: Token, marker: MultiInstance) -> No
     counters: Mapping[str, object] = {TOTAL: count, ACTIVE: started, COMPLETED: 0}
     scope = scopes.open_scope(game, token, ScopeKind.BODY, spot.id, counters)
     if items is not None and marker.sequential:
-        game.put(game.tokens[token.id]._replace(memo={"items": items}))
+        game.put(game.tokens[token.id]._replace(memo={"items": items[1:]}))
     if count == 0:
         _close(game, spot, scope, marker)
     for index in range(started):
-        _begin_execution(game, spot, scope.id, marker, index, items)
+        _begin_execution(game, spot, scope.id, marker, index, items[index] if items is not None else None)
 
 
 def _items(game: Game, token: Token, marker: MultiInstance) -> list[object] | None:
@@ -62,12 +62,10 @@ def _cardinality(game: Game, token: Token, marker: MultiInstance) -> int:
     return count
 
 
-def _begin_execution(
-    game: Game, spot: Spot, scope_id: int, marker: MultiInstance, index: int, items: list[object] | None
-) -> None:
+def _begin_execution(game: Game, spot: Spot, scope_id: int, marker: MultiInstance, index: int, item: object) -> None:
     variables: dict[str, object] = {COUNTER: index + 1}
-    if items is not None and marker.item_variable:
-        variables[marker.item_variable] = items[index]
+    if marker.collection is not None and marker.item_variable:
+        variables[marker.item_variable] = item
     execution = game.new_token(scope_id, spot.id, variables=variables)
     game.schedule("begin", execution.id)
 
@@ -120,8 +118,17 @@ def count(game: Game, spot: Spot, token: Token, marker: MultiInstance) -> None:
     if is_complete or completed == total:
         _close(game, spot, scope, marker)
     elif marker.sequential:
-        items = game.tokens[cast(int, scope.host)].memo.get("items")
-        _begin_execution(game, spot, scope.id, marker, completed, cast("list[object] | None", items))
+        _begin_execution(game, spot, scope.id, marker, completed, _next_item(game, scope))
+
+
+def _next_item(game: Game, scope: Scope) -> object:
+    """Take the next item of a sequential activity from its body, which keeps what is left of the collection."""
+    body = game.tokens[cast(int, scope.host)]
+    if "items" not in body.memo:
+        return None
+    item, *left = cast("list[object]", body.memo["items"])
+    game.put(body._replace(memo={**body.memo, "items": left}))
+    return item
 
 
 def _counted(game: Game, token: Token) -> Scope:
