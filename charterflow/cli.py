@@ -13,7 +13,7 @@ from pathlib import Path
 from charterflow import __version__
 from charterflow.config import BadSetting, Config, read_config, unknown_settings
 from charterflow.logs import write_logs
-from engine.errors import DeploymentRefused, EngineError, Finding
+from engine.errors import DeploymentRefused, EngineError, Finding, InvalidForm
 
 REFUSED, MISUSED = 1, 2
 
@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISUSED
     except DeploymentRefused as error:
         tell_findings(error.findings)
+        return REFUSED
+    except InvalidForm as error:
+        for name, sentences in error.errors.items():
+            complain(f"{name}: {' '.join(one.en for one in sentences)}")
         return REFUSED
     except EngineError as error:
         complain(error.sentence.en)

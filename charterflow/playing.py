@@ -56,13 +56,13 @@ def play(file: Path, steps: Sequence[Step] = ()) -> Story:
     xml = file.read_bytes()
     first = steps[0] if steps else {}
     now = str(first["now"]) if "now" in first else START
-    rest = list(steps[1:] if "now" in first else steps)
-    if not any("start" in step for step in rest):
-        rest.insert(0, {"start": {}})
+    numbered = [(number, step) for number, step in enumerate(steps, 1) if "now" not in step]
+    if not any("start" in step for step in steps):
+        numbered.insert(0, (0, {"start": {}}))
     with ProcessTest(now=now) as test:
         test.deploy({file.name: xml})
         player = _Player(test, process_keys(xml))
-        for number, step in enumerate(rest, 1):
+        for number, step in numbered:
             player.take(number, step)
         return _told(test)
 
