@@ -17,8 +17,8 @@ CHOICE = (
 <exclusiveGateway id="x" default="no"/>
 <sequenceFlow id="yes" sourceRef="x" targetRef="good">
 <conditionExpression>ok</conditionExpression></sequenceFlow>
-
-<sequenceFlow id="no" sourceRef="x" targetRef="bad"/><endEvent id="good"/><endEvent id="bad"/></process></definitions>"""
+<sequenceFlow id="no" sourceRef="x" targetRef="bad"/>
+<endEvent id="good"/><endEvent id="bad"/></process></definitions>"""
 ).encode()
 WAITS = (
     HEAD
