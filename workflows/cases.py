@@ -92,7 +92,11 @@ case_links = Table(
     Column("kind", String(30), nullable=False),
     Column("at", Instant, nullable=False),
 )
-ANONYMOUS = "anonymous"
+# One sentence for every wrong key: nothing tells a case that there is from one that there is not.
+NOT_FOUND = Sentence(
+    "찾을 수 없습니다. 주소나 접수번호와 비밀번호를 다시 확인해 주십시오.",
+    "Nothing was found. Please check the address, or the number and its PIN.",
+)
 _NEXT_NUMBER = text(
     "insert into charter_case_numbers (day, last) values (:day, 1) "
     "on conflict (day) do update set last = charter_case_numbers.last + 1 returning last"
@@ -259,11 +263,14 @@ def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, ve
     email = said("email", "contact_email")
     if email is None and on_behalf_of and "@" in on_behalf_of:
         email = on_behalf_of.strip()
+    phone = said("phone", "contact_phone", "caller_phone", "caller_number")
+    if phone is None and on_behalf_of and "@" not in on_behalf_of:
+        phone = on_behalf_of.strip()
     return Contact(
         name=said("name", "contact_name", "caller_name", "visitor_name"),
         org=said("org", "contact_org", "caller_org", "visitor_org"),
         email=email,
-        phone=said("phone", "contact_phone", "caller_phone", "caller_number"),
+        phone=phone,
         lang=said("lang") or lang or "ko",
         verified_at=verified_at,
     )
@@ -335,7 +342,7 @@ def by_token(tx: Transaction, token: str) -> Case:
     """Return the case that a tracking link leads to; raises NotFound for any other token, without a hint."""
     row = tx.connection.execute(select(cases).where(cases.c.token_digest == _digest(token))).mappings().first()
     if row is None:
-        raise NotFound(Sentence("이 주소로는 찾을 수 없습니다.", "Nothing can be found under this address."))
+        raise NotFound(NOT_FOUND)
     return _case(row)
 
 
@@ -344,7 +351,7 @@ def by_pin(tx: Transaction, no: str, pin: str) -> Case:
     row = tx.connection.execute(select(cases).where(cases.c.no == no.strip())).mappings().first()
     kept = row["pin_digest"] if row else None
     if row is None or not hmac.compare_digest(kept or "", _pin_digest(tx, no.strip(), pin.strip())):
-        raise NotFound(Sentence("접수번호나 비밀번호가 맞지 않습니다.", "The number and the PIN do not fit."))
+        raise NotFound(NOT_FOUND)
     return _case(row)
 
 

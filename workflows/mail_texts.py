@@ -46,7 +46,7 @@ STRONG_FROM, STRONG_TO = "\ue000", "\ue001"
 _GUARDS = str.maketrans({"[": "\ue010", "]": "\ue011", "|": "\ue012", STRONG_FROM: "", STRONG_TO: ""})
 _UNGUARDS = str.maketrans({"\ue010": "[", "\ue011": "]", "\ue012": "|", "\ue013": ""})
 _TAG = re.compile(r"\{([^{}\n]*)\}")
-_FIELD = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::(\w+))?", re.ASCII)
+_FIELD = re.compile(r"([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)(?::(\w+))?", re.ASCII)
 _FOR = re.compile(r"for\s+([A-Za-z]\w*)\s+in\s+([A-Za-z]\w*(?:\.[A-Za-z]\w*)*)", re.ASCII)
 
 
@@ -190,7 +190,10 @@ class _Compiler:
             return _Particle(word)
         found = _FIELD.fullmatch(word)
         if found is None:
-            raise self._bad(f"{{{word}}}을(를) 읽을 수 없습니다.", f"Cannot read {{{word}}}")
+            raise self._bad(
+                f"{{{word}}}을(를) 읽을 수 없습니다. 정해진 항목만 쓸 수 있습니다.",
+                f"Cannot read {{{word}}}: only the listed fields may be used",
+            )
         if found[2] is not None and found[2] not in FORMATS:
             known = ", ".join(sorted(FORMATS))
             raise self._bad(
@@ -439,7 +442,11 @@ def edit(tx: Transaction, words: MailWords, known: frozenset[str]) -> None:
             errors.setdefault(name, []).append(error.sentence)
             continue
         for unknown in sorted(unknown_fields(compiled, known)):
-            sentence = Sentence(f"모르는 항목입니다: {{{unknown}}}", f"Unknown field: {{{unknown}}}")
+            listed = ", ".join(sorted(known))
+            sentence = Sentence(
+                f"모르는 항목입니다: {{{unknown}}}. 쓸 수 있는 항목: {listed}",
+                f"Unknown field {{{unknown}}}: only the listed fields may be used: {listed}",
+            )
             errors.setdefault(f"text_{lang}", []).append(sentence)
     if errors:
         raise InvalidForm(errors)

@@ -16,7 +16,7 @@ from engine.definitions import find_latest
 from engine.errors import InvalidExpression, Sentence
 from engine.expressions import Expression
 from engine.process_application import Moved
-from engine.tokens.definition import Node
+from engine.tokens.definition import Node, Symbol
 from engine.tokens.effects import HistoryEntry
 from engine.transaction import Transaction
 from workflows import cases, catalogue, clauses, milestones, notes, organisation, outbox, promises, retention, settings
@@ -39,6 +39,7 @@ from workflows.charter_extensions import (
     VoidMark,
     WaitMark,
     extensions_of,
+    marked_nodes,
     marks_of,
     template,
 )
@@ -64,7 +65,7 @@ def observe(tx: Transaction, moved: Moved) -> None:
             step.took(entry)
     if moved.ended is not None and step.is_own:
         step.close(moved.ended.state)
-    if any(entry.kind == "entered" for entry in moved.entries) and organisation.absences_now(tx):
+    if step.opened_task and organisation.absences_now(tx):
         _cover_absent(tx, moved)
 
 
@@ -85,6 +86,7 @@ class _Step:
     _looked: bool = False
     _unmet: list[Promise] | None = None
     _functions: Mapping[str, Any] | None = field(default=None)
+    opened_task: bool = False
 
     @property
     def case(self) -> Case | None:
@@ -117,6 +119,7 @@ class _Step:
         marks: Sequence[Mark] = marks_of(node) if has_marks else ()
         seen = entry.seen if entry.seen is not None else NOTHING
         if entry.kind == "entered" and not entry.body:
+            self.opened_task = self.opened_task or node.symbol is Symbol.USER_TASK
             self._entered(node, entry, marks, seen)
         elif entry.kind == "left":
             self._left(node, entry, marks, seen, is_whole=entry.body == is_marker)
@@ -379,9 +382,14 @@ class _Step:
         return self._text(template(promise.item_template), seen) == promise.item
 
     def unmet(self) -> list[Promise]:
+        if self._unmet is None and self.case is None and not self._may_promise():
+            return []  # a process of no charter: not even a question to the database
         if self._unmet is None:
             self._unmet = promises.unmet_for_case(self.tx, self.key)
         return self._unmet
+
+    def _may_promise(self) -> bool:
+        return any(extension.name == "promise" for _, extension in marked_nodes(self.moved.definition))
 
     # ------------------------------------------------------------ the end
 

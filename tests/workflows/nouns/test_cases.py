@@ -81,7 +81,7 @@ def test_who_leaves_no_address_gets_a_pin(review: House) -> None:
     with review.engine.reading() as tx:
         assert cases.by_pin(tx, new.case.no, new.pin).is_anonymous
         for no, pin in ((new.case.no, "x" + new.pin[1:]), ("CF-20260810-0099", new.pin)):
-            with pytest.raises(NotFound, match="do not fit"):
+            with pytest.raises(NotFound, match="Nothing was found"):
                 cases.by_pin(tx, no, pin)
 
 

@@ -72,6 +72,9 @@ def test_conditions_and_lists_take_their_lines_with_them() -> None:
     ("제목\n\n{a:won}", 3, "no format won"),
     ("제목\n\n{for x of y}{end}", 3, "for s in stages"),
     ("제목\n\n{if a.lower()}가{end}", 3, "."),
+    ("제목\n\n{{ cycler.__init__.__globals__.os.popen('id').read() }}", 3, "only the listed fields"),
+    ("제목\n\n{__class__}", 3, "only the listed fields"),
+    ("제목\n\n{{ customer|attr('pass'~'word_hash') }}", 3, "only the listed fields"),
     ("제목\n본문", 2, "stays empty"),
     ("", 1, "subject"),
 ])  # fmt: skip
