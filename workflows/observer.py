@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from engine import user_tasks
-from engine.definitions import find_latest
 from engine.errors import InvalidExpression, Sentence
 from engine.expressions import Expression
 from engine.process_application import Moved
@@ -211,7 +210,7 @@ class _Step:
             item=item,
             case_no=self.key,
             instance_id=self.moved.instance.id,
-            process=entry.definition_key,
+            process=_key(entry),
             element_id=node.id,
             started_at=started,
             spec=spec,
@@ -286,11 +285,11 @@ class _Step:
         values = {name: self._value(value, seen) for name, value in mark.values.items()}
         letter = Letter(
             mail_id=mark.id,
-            process=entry.definition_key,
+            process=_key(entry),
             element_id=node.id,
             values=values,
             seen=seen,
-            version=self._version(entry.definition_key),
+            version=self._version(entry),
             links=tuple(self._wish(link, seen) for link in mark.links),
             promises=tuple(p.id for p in kept),
             urgent=mark.urgent,
@@ -329,11 +328,10 @@ class _Step:
         )
         return calendar_file(entry, self.tx.now)
 
-    def _version(self, key: str) -> int | None:
-        if key == self.moved.instance.definition_key:
-            return self.moved.instance.version
-        newest = find_latest(self.tx, key)
-        return newest.version if newest else None
+    def _version(self, entry: HistoryEntry) -> int:
+        """Entries of a called process name its version too: `notify@3`."""
+        version = entry.definition_key.partition("@")[2]
+        return int(version) if version else self.moved.instance.version
 
     # ------------------------------------------------------------ left
 
@@ -370,11 +368,8 @@ class _Step:
 
     def _stopped(self, entry: HistoryEntry, seen: Mapping[str, object]) -> list[Promise]:
         """The promises that this element keeps: those that name it, and whose item is the one it speaks of."""
-        here = (f"{entry.definition_key}/{entry.element_id}", entry.element_id)
-        return [p for p in self.unmet() if self._names(p, entry, here) and self._is_its_item(p, seen)]
-
-    def _names(self, promise: Promise, entry: HistoryEntry, here: tuple[str, str]) -> bool:
-        return here[0] in promise.stops or (promise.process == entry.definition_key and here[1] in promise.stops)
+        key = _key(entry)
+        return [p for p in self.unmet() if _names(p, key, entry.element_id) and self._is_its_item(p, seen)]
 
     def _is_its_item(self, promise: Promise, seen: Mapping[str, object]) -> bool:
         if "${" not in promise.item_template:
@@ -454,6 +449,15 @@ class _Step:
         raise InvalidExpression(
             Sentence(f"{expression.text}은(는) 시각이어야 합니다.", f"Expected an instant from {expression.text}")
         )
+
+
+def _key(entry: HistoryEntry) -> str:
+    return entry.definition_key.partition("@")[0]
+
+
+def _names(promise: Promise, key: str, element_id: str) -> bool:
+    """Whether a promise is kept by that element: of its own diagram by id alone, of another one by `KEY/ID`."""
+    return f"{key}/{element_id}" in promise.stops or (promise.process == key and element_id in promise.stops)
 
 
 def _as_instant(value: date) -> datetime:
