@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
+from urllib.parse import quote
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import (
@@ -111,6 +112,9 @@ def _engine_error(error: EngineError) -> Response:
     if status == 500:
         return _unexpected(error)
     note(error_id=error_id(), kind=type(error).__name__)
+    if status == 401 and not is_program():
+        here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return make_response(redirect(f"/sign-in?next={quote(here, safe='/')}", code=303))
     return answer(status, error.sentence, details(error), headers_of(error))
 
 
@@ -169,12 +173,17 @@ def headers_of(error: EngineError) -> dict[str, str]:
     return {}
 
 
+def is_program() -> bool:
+    """Return whether a program asks, rather than a person with a browser."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
 def answer(
     status: int, sentence: Sentence, more: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return an error as problem+json to a program and as a page to a person."""
     title = TITLES.get(status, TITLES[500])
-    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
+    if is_program():
         body = {
             "type": "about:blank",
             "title": say(title),
