@@ -18,7 +18,7 @@ from engine.user_tasks import UserTask
 from web import form_rendering
 from web.form_rendering import Look
 from web.page_frame import user_name
-from web.words import day_text, particle, promise_task, seoul, short_day, short_subject, t, weekday_text
+from web.words import day_text, particle, promise_task, seoul, short_subject, t, weekday_text
 from workflows import catalogue, notes, organisation, permissions, promises
 from workflows.cases import Case
 from workflows.organisation import User
@@ -132,7 +132,7 @@ def brief(told: Sequence[Line], limit: int = 6) -> list[dict[str, object]]:
     before = None
     for line in told[-limit:]:
         local = seoul(line.at)
-        at = f"{local:%H:%M}" if local.date() == before else f"{short_day(local.date())} {local:%H:%M}"
+        at = f"{local:%H:%M}" if local.date() == before else f"{local.month}.{local.day} {local:%H:%M}"
         shown.append({"at": at, "words": line.words})
         before = local.date()
     return shown
@@ -271,7 +271,9 @@ def diagram(tx: Transaction, key: str, version: int, instance_id: int | None) ->
     entries = [e for e in history.of_instance(tx, instance_id) if e.definition_key == key]
     entered = {e.element_id for e in entries if e.kind in ("entered", "started", "caught")}
     past = {e.element_id for e in entries if e.kind in ("left", "ended", "thrown", "caught")}
-    here = Counter(tk.element_id for tk in instances.tokens(tx, instance_id) if tk.definition_key == key)
+    tokens = [tk.element_id for tk in instances.tokens(tx, instance_id) if tk.definition_key == key]
+    # A subprocess whose inside has the token is drawn round it: the mark belongs to the symbol inside.
+    here = Counter(e for e in tokens if e in parsed.nodes and not parsed.nodes[e].holds_a_level)
     stuck = Counter(i.element_id for i in incidents.of_instance(tx, instance_id, open_only=True) if i.element_id)
     flows = [f.id for f in parsed.flows.values() if f.source in past and f.target in entered | past]
     marks = {"past": sorted(past), "flows": flows, "here": dict(here), "stuck": dict(stuck)}

@@ -20,7 +20,7 @@ from web.product import product
 from web.promise_views import ClockView
 from web.sign_in import need_user, signed_in
 from web.tracking_page import stage_names
-from web.words import moment, now, t
+from web.words import moment, now, phone_text, t
 from workflows import audit, cases, catalogue, milestones, organisation, permissions, promises
 from workflows.calendar import calendar_of
 from workflows.cases import Case
@@ -207,7 +207,7 @@ def _facts(tx: Transaction, user: User, found: Case) -> list[tuple[str, Markup |
         (str(t("절차", "Process")), process_name(found.process) + version),
     ]
     if permissions.may_see_contact(tx, user, found):
-        reach = " · ".join(x for x in (found.contact.email, found.contact.phone) if x)
+        reach = " · ".join(x for x in (found.contact.email, phone_text(found.contact.phone)) if x)
         if reach:
             facts.insert(2, (str(t("연락", "Contact")), reach))
     if found.ended_at is not None:

@@ -14,7 +14,7 @@ from engine.errors import InvalidForm, Sentence
 from engine.forms import Field, Form
 from web.language import language, say
 from web.moments import SEOUL
-from web.words import seoul, t
+from web.words import phone_text, seoul, t
 
 Typed = Mapping[str, Sequence[str]]  # what stands in the boxes: HTML name -> texts
 OWN_NAMES = frozenset({"csrf_token", "idempotency_key", "version", "_add", "_drop", "_act", "website", "lang_page"})
@@ -375,7 +375,7 @@ def boxes_of(form: Form, values: Mapping[str, object]) -> dict[str, list[str]]:
         elif isinstance(value, list):
             boxes[f.name] = [box_text(v) for v in value]
         else:
-            boxes[f.name] = [box_text(value)]
+            boxes[f.name] = [phone_text(value) if f.type == "phone" else box_text(value)]
     return boxes
 
 

@@ -14,9 +14,10 @@ from flask import Blueprint, Flask, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
+from engine import definitions
 from engine.business_calendar import BusinessCalendar
 from engine.errors import Sentence
-from web import words
+from web import file_store, words
 from web.language import LANGUAGES, language, say, speak
 from web.product import product
 from web.sign_in import current_user, same_site
@@ -104,10 +105,14 @@ def _may_read_mailbox(user: User | None) -> bool:
 
 def request_forms() -> list[Place]:
     """Return the public forms that open a case, by the processes' own pages."""
+    offered = [p for p in catalogue.processes().values() if p.public and p.page and page_exists(p.page)]
     forms = []
-    for process in catalogue.processes().values():
-        if process.public and process.page and page_exists(process.page):
-            forms.append(Place(str(t(process.ko, process.en)), process.page))
+    with product().engine.reading() as tx:
+        for process in offered:
+            live = definitions.find_latest(tx, process.name)
+            form = tx.application.form(tx, process.name, live.version, process.start_form or "") if live else None
+            if form is not None and process.page:
+                forms.append(Place(say(form.title), process.page))
     return forms
 
 
@@ -118,7 +123,7 @@ def complaint_href() -> str | None:
 
 def other_language_href(path: str | None = None) -> str:
     """Return this page's address in the other language. A page that answered a POST leads to its own GET."""
-    kept = {k: v for k, v in request.args.items() if k != "lang"} if request.method == "GET" else {}
+    kept = {k: v for k, v in request.args.items() if k != "lang"} if request.method == "GET" and path is None else {}
     return f"{path or request.path}?{urlencode(kept | {'lang': LANGUAGES[language() == LANGUAGES[0]]})}"
 
 
@@ -171,6 +176,13 @@ def in_staff_room() -> bool:
     return request.path.startswith(STAFF_PATHS) and current_user() is not None
 
 
+@blueprint.app_url_value_preprocessor
+def take_files(endpoint: str | None, values: dict[str, object] | None) -> None:
+    """A page's form may bring as many files as a case may have; said before anything reads the form."""
+    if request.mimetype == "multipart/form-data" and not request.path.startswith("/api/"):
+        request.max_content_length = file_store.MOST * product().upload_megabytes * 1024 * 1024
+
+
 @blueprint.before_app_request
 def choose_language() -> None:
     """Pages speak Korean unless the reader chose otherwise; what a browser was installed with is no choice."""
@@ -218,6 +230,7 @@ def _globals(state: BlueprintSetupState) -> None:
         clock_of=words.clock,
         error_ways=error_ways,
         error_headline=error_headline,
+        error_explanation=error_explanation,
     )
 
 
@@ -242,6 +255,26 @@ HEADLINES: Mapping[int, Sentence] = {
 def error_headline(status: int) -> str:
     """Return the large words of an error page."""
     return say(HEADLINES.get(status, HEADLINES[400 if status < 500 else 500]))
+
+
+EXPLANATIONS: Mapping[int, Sentence] = {
+    404: Sentence(
+        "주소가 잘못 적혔거나, 있던 것이 없어졌거나, 보실 수 없는 것입니다.",
+        "The address is mistyped, the page is gone, or it is not yours to see.",
+    ),
+    405: Sentence("앞 화면으로 돌아가 다시 눌러 주십시오.", "Please go back and press the button again."),
+    413: Sentence("파일은 하나에 20 MB까지 보내실 수 있습니다.", "A file may have up to 20 MB."),
+    500: Sentence(
+        "적으신 것은 저장되지 않았을 수 있습니다. 까닭을 찾고 있습니다.",
+        "What you typed may not be saved. We look for the cause.",
+    ),
+}
+TRY_AGAIN = Sentence("잠시 뒤에 다시 해 주십시오.", "Please try again in a moment.")
+
+
+def error_explanation(status: int) -> str:
+    """Return what is so and what to do, for an error that brought no sentence of its own."""
+    return say(EXPLANATIONS.get(status, TRY_AGAIN))
 
 
 def error_ways(status: int) -> list[Way]:

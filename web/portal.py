@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from engine import definitions
 from engine.business_calendar import BusinessCalendar
 from engine.errors import InvalidForm, NotFound
 from engine.forms import Form
 from engine.transaction import Transaction
-from web import form_rendering, intake
+from web import file_store, form_rendering, intake
 from web.denials import NOTHING
 from web.form_rendering import Choice, FieldView, Look, Typed
 from web.idempotency import Answer, new_key, once, request_key
@@ -127,9 +127,26 @@ def send_form(process: CharterProcess) -> Response:
 
 def _open(tx: Transaction, process: CharterProcess, form: Form, typed: Typed) -> Answer:
     raw = form_rendering.raw_of(form, typed)
-    new = intake.open_case(tx, None, intake.Intake(process.name, raw, lang=language()))
+    names = [field.name for field in form.fields if field.type == "files"]
+    new = intake.open_case(tx, None, intake.Intake(process.name, _without(raw, names), lang=language()))
+    for name in names:
+        parts = [part for part in request.files.getlist(name) if part.filename]
+        if parts:
+            _keep(tx, new.case.no, name, parts)
     page = url_for("tracking.case", token=new.track_token)
     return Answer({"case": new.case.no, "pin": new.pin, "page": page}, 201)
+
+
+def _without(raw: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+    return {name: value for name, value in raw.items() if name not in names}
+
+
+def _keep(tx: Transaction, case_no: str, name: str, parts: list[FileStorage]) -> None:
+    """Keep the files of a case that is being opened; raises InvalidForm beside their field, and nothing is opened."""
+    try:
+        file_store.keep(tx, case_no, parts)
+    except InvalidForm as error:
+        raise InvalidForm({name: next(iter(error.errors.values()))}) from error
 
 
 def _page(
@@ -283,7 +300,7 @@ def _with_promise(form: Place) -> Place:
     with product().engine.reading() as tx:
         process = next(p for p in catalogue.processes().values() if p.page == form.href)
         rule = PROMISED.get(process.name)
-        length = spec_text(_spec(tx, rule, "")) if rule else ""
+        length = _length(tx, process, rule) if rule else ""
     if not length or rule is None:
         return form
     words = t(
@@ -293,6 +310,16 @@ def _with_promise(form: Place) -> Place:
         clause=clause_name(rule.clause),
     )
     return Place(form.name, form.href, said=str(words))
+
+
+def _length(tx: Transaction, process: CharterProcess, rule: Promised) -> str:
+    """The promise's length in words; where it depends on a choice, from the shortest to the longest."""
+    if not rule.field:
+        return spec_text(_spec(tx, rule, ""))
+    form = intake.start_form(tx, process)
+    options = next((f.options for f in form.fields if f.name == rule.field), ())
+    lengths = sorted({_spec(tx, rule, option.value) for option in options})
+    return " – ".join(dict.fromkeys((spec_text(lengths[0]), spec_text(lengths[-1])))) if lengths else ""
 
 
 @blueprint.get("/menu")

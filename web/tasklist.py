@@ -309,7 +309,6 @@ def _boxes(tx: Transaction, found: UserTask) -> Typed:
 def act(task_id: int) -> Response:
     """Complete the task, keep a draft, put it back, or show one row more or less; what was typed is never lost."""
     user = need_user()
-    request.max_content_length = file_store.MOST * product().upload_megabytes * 1024 * 1024
     typed = form_rendering.typed_of(request.form)
     what, add, drop = request.form.get("_act", "complete"), request.form.get("_add"), request.form.get("_drop")
     try:

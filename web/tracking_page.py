@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from engine import mails
 from engine.errors import Conflict, InvalidForm, NotFound, Sentence
 from engine.transaction import Transaction
-from web import promise_views
+from web import file_store, promise_views
 from web.api.tracking import by_pin, by_token
 from web.form_rendering import FieldView
 from web.idempotency import Answer, new_key, once, request_key
@@ -19,7 +19,7 @@ from web.language import COOKIE, LANGUAGES, language, say, speak
 from web.page_frame import Place, Way
 from web.product import product
 from web.throttle import TooMany
-from web.words import day, moment, now, promise_sentence, seoul, short_subject, t, until
+from web.words import day, moment, now, phone_text, promise_sentence, seoul, short_subject, t, until
 from workflows import cases, catalogue, links, milestones, notes, organisation, promises, settings
 from workflows.calendar import calendar_of
 from workflows.cases import Case
@@ -288,7 +288,7 @@ def _contact(tx: Transaction, case: Case) -> dict[str, str] | None:
         team=t(person.department, team.name_en if team else person.department),
         name=t(person.ko_name, person.en_name),
     )
-    return {"name": str(name), "phone": person.phone}
+    return {"name": str(name), "phone": phone_text(person.phone)}
 
 
 def _words(tx: Transaction, case: Case) -> list[dict[str, object]]:
@@ -373,15 +373,23 @@ def reply(token: str) -> Response:
     """Send words and files to whoever handles the case."""
     case = _own(token)
     words = request.form.get("text", "").strip()
-    error = ""
+    error = file_error = ""
     if request.method == "POST":
         try:
             return _done(token, "reply", lambda tx: _reply(tx, case, words))
         except InvalidForm as refused:
-            error = say(next(iter(refused.errors.values()))[0])
+            said = say(next(iter(refused.errors.values()))[0])
+            error, file_error = (said, "") if "text" in refused.errors else ("", said)
     label, title = str(t("전하실 말씀", "Your words")), str(t("답장 보내기", "Reply"))
-    fields = [_field("text", label, error=error)]
-    return _act_page(case, token, title, str(t("보내기", "Send")), fields, status=422 if error else 200)
+    files = FieldView(
+        "files",
+        str(t("파일", "Files")),
+        "files",
+        "optional",
+        str(t("10개까지, 하나에 20 MB까지", "Up to 10, 20 MB each")),
+    )
+    fields = [_field("text", label, error=error), replace(files, errors=(file_error,) if file_error else ())]
+    return _act_page(case, token, title, str(t("보내기", "Send")), fields, status=422 if error or file_error else 200)
 
 
 def _reply(tx: Transaction, case: Case, words: str) -> None:
@@ -391,7 +399,9 @@ def _reply(tx: Transaction, case: Case, words: str) -> None:
         )
     if len(words) > 4000:
         raise InvalidForm({"text": [Sentence("4,000자까지 적을 수 있습니다.", "At most 4,000 characters.")]})
-    cases.reply(tx, case.no, words)
+    parts = [part for part in request.files.getlist("files") if part.filename]
+    files = [one.id for one in file_store.keep(tx, case.no, parts)] if parts else []
+    cases.reply(tx, case.no, words, files)
 
 
 @blueprint.route("/t/<token>/cancel", methods=["GET", "POST"])

@@ -280,6 +280,16 @@ def spec_text(spec: str | None) -> str:
     return ""
 
 
+def phone_text(number: object) -> str:
+    """Return a number as people write it: "+8227670000" → "02-767-0000" (Korean) or "+82 2 767 0000"."""
+    text = str(number or "")
+    found = re.fullmatch(r"\+82(2|\d{2})(\d{3,4})(\d{4})", text)
+    if found is None:
+        return text
+    area, middle, last = found.groups()
+    return f"0{area}-{middle}-{last}" if language() == "ko" else f"+82 {area} {middle} {last}"
+
+
 def short_subject(subject: str) -> str:
     """Return a mail's subject without its sender's name in front and its case number behind: the page says both."""
     return re.sub(r"\s*\(CF-\d{8}-\d{4,}\)\s*$", "", re.sub(r"^\s*\[[^\]]{1,60}\]\s*", "", subject)) or subject

@@ -45,7 +45,9 @@ class View {
     this.frame = frame;
     this.box = this.canvas.viewbox().inner;
     const deepest = Object.keys(marks.here ?? {}).map((id) => viewer.get('elementRegistry').get(id)).filter(Boolean);
-    this.focus = deepest.sort((a, b) => a.width * a.height - b.width * b.height)[0];
+    // A task that somebody has to do says more about where a case stands than a clock that runs beside it.
+    const rank = (element) => (/UserTask$/.test(element.type) ? 0 : /Task$|CallActivity$/.test(element.type) ? 1 : 2);
+    this.focus = deepest.sort((a, b) => rank(a) - rank(b))[0];
   }
 
   whole() {
