@@ -31,10 +31,11 @@ from sqlalchemy import (
 from engine import commands, definitions, instances, variables
 from engine.errors import Conflict, Forbidden, NotFound, Sentence
 from engine.expressions import compile_template
+from engine.forms.field import MANY
 from engine.store.schema import Id, Instant, Json, metadata
 from engine.tokens.definition import ProcessDefinition, TriggerKind
 from engine.transaction import Transaction
-from workflows import audit, catalogue, notes, organisation, settings
+from workflows import audit, catalogue, forms, notes, organisation, settings
 from workflows.calendar import calendar_of
 from workflows.calendar_kr import due_at
 from workflows.charter_config import config_of
@@ -277,10 +278,13 @@ def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, ve
 
 
 def _facts(tx: Transaction, process: str, form: Mapping[str, object], contact: Contact) -> dict[str, object]:
-    """The variables of the start: every field, the contact's parts, the service as a record."""
-    facts = dict(form)
+    """The variables of the start: every field (None where nothing was said), the contact's parts, the service record."""
+    asked = forms.start_form(tx, process)
+    blank: dict[str, object] = {f.name: [] if f.type in MANY else None for f in asked.fields} if asked else {}
+    facts: dict[str, object] = {**blank, **form}
     for name in ("name", "org", "email", "phone"):
-        facts.setdefault(name, getattr(contact, name))
+        if facts.get(name) is None:
+            facts[name] = getattr(contact, name)
     facts["contact_name"], facts["contact_email"] = contact.name, contact.email
     service = facts.get("service")
     if isinstance(service, str) and service:
