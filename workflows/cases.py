@@ -278,7 +278,7 @@ def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, ve
 
 
 def _facts(tx: Transaction, process: str, form: Mapping[str, object], contact: Contact) -> dict[str, object]:
-    """The variables of the start: every field (None where nothing was said), the contact's parts, the service record."""
+    """The variables of the start: every field (None: nothing was said), the contact's parts, the service record."""
     asked = forms.start_form(tx, process)
     blank: dict[str, object] = {f.name: [] if f.type in MANY else None for f in asked.fields} if asked else {}
     facts: dict[str, object] = {**blank, **form}
