@@ -240,6 +240,57 @@ def test_a_service_task_without_topic_and_a_plain_task_pass_through() -> None:
     assert [i.cause for i in play.incidents.values()] == ["message"]
 
 
+def test_what_one_move_wrote_twice_is_undone_to_what_it_was_before_the_move() -> None:
+    # given a script that writes, whose output mapping writes again, before a condition that cannot be evaluated
+    d = Drawing()
+    d.start()
+    d.script("s", "n = n + 1", outputs=put(m="n * 10"))
+    d.user("u")
+    d.flow("start", "s")
+    d.flow("s", "u", condition="missing")
+    # when
+    play = Play(d.definition()).start(n=1)
+    # then
+    assert play.variables == {"n": 1}
+    assert play.assign(missing=True).retry().variables == {"n": 2, "m": 20, "missing": True}
+
+
+def test_the_default_flow_of_an_activity_and_of_an_inclusive_gateway_is_taken_when_nothing_else_is() -> None:
+    for kind in ("user", "inclusive"):
+        d = Drawing()
+        d.start()
+        getattr(d, kind)("x")
+        d.task("one")
+        d.task("other")
+        d.flow("start", "x")
+        d.flow("x", "one", condition="n == 1")
+        d.flow("x", "other", default=True)
+        for n, expected in ((1, "one"), (2, "other")):
+            play = Play(d.definition()).start(n=n)
+            assert (play.complete("x") if kind == "user" else play).done()[-1] == expected
+
+
+def test_no_true_flow_out_of_an_activity_and_no_default_is_an_incident() -> None:
+    d = Drawing()
+    d.start()
+    d.task("x")
+    d.task("one")
+    d.flow("start", "x")
+    d.flow("x", "one", condition="False")
+    assert [i.cause for i in Play(d.definition()).start().incidents.values()] == ["condition"]
+
+
+def test_a_link_that_nothing_catches_and_a_cancel_outside_a_transaction_are_incidents() -> None:
+    from tests.engine.tokens.drawing import CANCEL, link
+
+    for symbol, trigger, cause in ((Symbol.THROW_EVENT, link("x"), "link"), (Symbol.END_EVENT, CANCEL, "cancel")):
+        d = Drawing()
+        d.start()
+        d.add(symbol, "bad", triggers=(trigger,))
+        d.flow("start", "bad")
+        assert [i.cause for i in Play(d.definition()).start().incidents.values()] == [cause]
+
+
 def broken(rows: Rows) -> list[str]:
     d = Drawing()
     d.start()
