@@ -81,7 +81,7 @@ class Spot:
 class Court:
     """One level with its event subprocesses looked up: those that wait, those that catch, the one that compensates."""
 
-    __slots__ = ("catchers", "compensating", "id", "level", "start_ids", "waiting")
+    __slots__ = ("catchers", "compensating", "id", "level", "plain_start_ids", "start_ids", "waiting")
 
     def __init__(self, level: Level, definition: ProcessDefinition) -> None:
         self.id, self.level = level.id, level
@@ -91,6 +91,7 @@ class Court:
         compensating = [sub for sub, start in starts if _has(start, frozenset({TriggerKind.COMPENSATE}))]
         self.compensating = compensating[0] if compensating else None
         self.start_ids = tuple(node for node in level.start_ids if not _stands_aside(definition.nodes[node]))
+        self.plain_start_ids = tuple(node for node in self.start_ids if not _is_triggered(definition.nodes[node]))
 
 
 class Chart:
@@ -114,6 +115,11 @@ class Chart:
 
     def _can_be_undone(self, node: Node) -> bool:
         return self.compensates and (node.compensation_handler is not None or node.holds_a_level)
+
+
+def _is_triggered(node: Node) -> bool:
+    """Whether a process begins there only when something comes."""
+    return node.instantiate or (node.symbol is Symbol.START_EVENT and bool(node.triggers))
 
 
 def chart_of(definition: ProcessDefinition) -> Chart:

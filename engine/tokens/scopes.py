@@ -27,6 +27,9 @@ def open_scope(
 def open_called(game: Game, host: Token, key: str, version: int | None, variables: Mapping[str, object]) -> Scope:
     """Make the inside of a call activity: a scope that sees nothing around it, of another definition."""
     chart = game.callee(key, version)
+    court = chart.courts[chart.key]
+    if court.start_ids and not court.plain_start_ids:
+        raise Stuck("call", f"process '{key}' is started only by its messages, signals or timers")
     game.put(host._replace(state=State.HOSTING))
     id_ = game.new_id()
     return game.put_scope(Scope(id_, ScopeKind.PROCESS, chart.key, id_, host.id, variables, key, version))
@@ -37,10 +40,11 @@ def begin_level(game: Game, scope: Scope) -> None:
     court = game.chart_at(scope.id).courts[scope.level]
     prepare_data(game, scope, court)
     arm_event_subprocesses(game, scope.id, court)
-    for start in court.start_ids:
+    starts = court.plain_start_ids if scope.kind == ScopeKind.PROCESS else court.start_ids
+    for start in starts:
         token = game.new_token(scope.id, start)
         game.schedule("enter", token.id)
-    if not court.start_ids:
+    if not starts:
         game.ending[scope.id] = None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.errors import Conflict, Sentence
 from engine.tokens import scopes, throwing, waiting
-from engine.tokens.definition import Node, Symbol
+from engine.tokens.definition import Symbol
 from engine.tokens.effects import IncidentRaised, IncidentResolved
 from engine.tokens.game import Delivery, Game
 from engine.tokens.nodes.symbol import first_move
@@ -101,20 +101,13 @@ def start(game: Game, stimulus: Started) -> None:
 
 def _plain_starts(game: Game) -> list[str]:
     """Return where an instance begins by itself: at none start events, or where no flow leads to."""
-    starts = [
-        id_ for id_ in game.chart.courts[game.chart.key].start_ids if not _is_triggered(game.chart.spots[id_].node)
-    ]
+    starts = list(game.chart.courts[game.chart.key].plain_start_ids)
     if not starts:
         raise _conflict(
             "이 절차는 메시지나 타이머로만 시작합니다.",
             "This process is started only by its messages, signals or timers.",
         )
     return starts
-
-
-def _is_triggered(node: Node) -> bool:
-    """Whether an instance begins there only when something comes."""
-    return node.instantiate or (node.symbol is Symbol.START_EVENT and bool(node.triggers))
 
 
 def _begin_at(game: Game, scope_id: int, element: str) -> Token:

@@ -268,6 +268,27 @@ def test_an_unknown_process_to_call_is_an_incident() -> None:
     assert [i.cause for i in play.incidents.values()] == ["call"]
 
 
+def test_a_called_process_begins_at_its_none_start_events_alone() -> None:
+    # given a process that may be called, and may also be started by a message
+    called = called_process()
+    called.start("told", message("MSG"))
+    called.user("phone")
+    called.flow("told", "phone")
+    # when it is called
+    play = Play(around("call", "call", key="called").definition(), called.definition()).start()
+    # then nobody is asked what only the message would ask
+    assert play.open == ["inside"]
+
+
+def test_a_process_that_only_a_message_starts_cannot_be_called() -> None:
+    called = Drawing("called")
+    called.start("told", message("MSG"))
+    called.user("phone")
+    called.flow("told", "phone")
+    play = Play(around("call", "call", key="called").definition(), called.definition()).start()
+    assert [i.cause for i in play.incidents.values()] == ["call"]
+
+
 def test_terminate_in_a_called_process_ends_only_that() -> None:
     called = called_process()
     called.end("stop", TERMINATE)
