@@ -14,7 +14,7 @@ from engine import definitions, difference, incidents, instances, jobs, messages
 from engine.definitions import Definition
 from engine.difference import Difference, Owner
 from engine.errors import NotFound
-from engine.expressions import Expression, compile_template
+from engine.expressions import Expression, compile_expression, compile_template
 from engine.faultpoints import faultpoint
 from engine.instances import Held
 from engine.messages import Message, Subscription
@@ -208,7 +208,7 @@ def _callee(tx: Transaction, key: str, version: int | None) -> ProcessDefinition
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str, names: frozenset[str]) -> Expression:
-    return compile_template(text, names)
+    return compile_template(text, names) if "${" in text else compile_expression(text, names)
 
 
 def _evaluator(tx: Transaction, functions: Mapping[str, Function]) -> Callable[[str, Mapping[str, object]], object]:

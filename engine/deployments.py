@@ -20,7 +20,6 @@ from engine.tokens.rows import Cycle
 from engine.tokens.timers import due, next_of
 from engine.transaction import Transaction
 
-
 DIAGRAM_FILES = (".bpmn", ".xml")  # other tools write .bpmn20.xml
 DECISION_FILES = (".dmn",)
 

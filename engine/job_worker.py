@@ -67,7 +67,7 @@ class JobWorker:
         ran = 0
         while ran < limit:
             with self.reading() as tx:
-                if not jobs.is_any_due(tx, machine_now=self.clock.machine()):
+                if not jobs.pulse(tx, machine_now=self.clock.machine()).is_due:
                     break
             claimed = self.claim()
             if claimed is None:  # another worker took it

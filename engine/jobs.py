@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -23,12 +24,10 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    case,
     delete,
     func,
     insert,
     literal_column,
-    or_,
     select,
     update,
 )
@@ -41,6 +40,7 @@ from engine.transaction import Transaction
 
 IS_READY = condition("job.state = 'ready'")
 IS_LEASED = condition("job.state = 'leased'")
+IS_FAILED = condition("job.state = 'failed'")
 READY, LEASED, FAILED = (literal_column(f"'{state}'", String()) for state in ("ready", "leased", "failed"))
 
 job = Table(
@@ -62,6 +62,7 @@ job = Table(
 )
 Index("ix_job_ready", job.c.due_at, job.c.id, sqlite_where=IS_READY, postgresql_where=IS_READY)
 Index("ix_job_leased", job.c.leased_until, sqlite_where=IS_LEASED, postgresql_where=IS_LEASED)
+Index("ix_job_failed", job.c.id, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED)
 Index("ix_job_instance_id", job.c.instance_id)
 
 
@@ -229,18 +230,28 @@ def _claim(oldest: Any) -> dict[str, Statement]:
 
 _CLAIM_READY = _claim(select(job.c.id).where(IS_READY, _DUE).order_by(job.c.due_at, job.c.id))
 _CLAIM_EXPIRED = _claim(select(job.c.id).where(IS_LEASED, _EXPIRED).order_by(job.c.leased_until))
-_ANY_DUE = Statement(
+_PULSE = Statement(
     select(
         select(job.c.id).where(IS_READY, _DUE).limit(1).scalar_subquery(),
         select(job.c.id).where(IS_LEASED, _EXPIRED).limit(1).scalar_subquery(),
+        select(job.c.id).where(IS_LEASED, ~_EXPIRED).limit(1).scalar_subquery(),
     )
 )
 
 
-def is_any_due(tx: Transaction, *, machine_now: datetime) -> bool:
-    """Whether a job is due now, or one's worker is gone: a read, so that an idle house never takes the write lock."""
-    found = _ANY_DUE.first(tx.connection, {"now": tx.now, "machine_now": machine_now})
-    return found is not None and any(id_ is not None for id_ in found)
+class Pulse(NamedTuple):
+    """Whether there is work to take now, and whether others are at work."""
+
+    is_due: bool
+    is_held: bool
+
+
+def pulse(tx: Transaction, *, machine_now: datetime) -> Pulse:
+    """Look without writing: an idle house never takes the write lock. One statement, so that nothing slips by."""
+    row = _PULSE.first(tx.connection, {"now": tx.now, "machine_now": machine_now})
+    assert row is not None
+    ready, abandoned, held = (id_ is not None for id_ in row)
+    return Pulse(ready or abandoned, held)
 
 
 def claim(tx: Transaction, *, machine_now: datetime, leased_until: datetime) -> Job | None:
@@ -283,7 +294,7 @@ def fail(tx: Transaction, held: Job, error: str) -> bool:
 def revive(tx: Transaction, job_id: int) -> bool:
     """Make a failed job due now, with all its attempts before it; returns whether it was one."""
     tx.wakes = True
-    anew = update(job).where(job.c.id == job_id, condition("job.state = 'failed'"))
+    anew = update(job).where(job.c.id == job_id, IS_FAILED)
     return bool(tx.connection.execute(anew.values(state=READY, attempts=0, due_at=tx.now)).rowcount)
 
 
@@ -297,12 +308,6 @@ def next_due(tx: Transaction) -> datetime | None:
     """Return the instant of the job that is due first of those nobody works on; None when there is none."""
     first: datetime | None = tx.connection.execute(select(func.min(job.c.due_at)).where(IS_READY)).scalar()
     return first
-
-
-def count_leased(tx: Transaction, *, machine_now: datetime) -> int:
-    """Return how many jobs somebody works on right now."""
-    held = select(func.count()).select_from(job).where(IS_LEASED, job.c.leased_until > machine_now)
-    return int(tx.connection.execute(held).scalar_one())
 
 
 def of_instance(tx: Transaction, instance_id: int) -> list[Job]:
@@ -330,19 +335,13 @@ class Backlog:
 
 def backlog(tx: Transaction) -> Backlog:
     """Return how many jobs wait, are due, are worked on and have failed."""
-    due = job.c.due_at <= tx.now
-    of_state = {state: condition(f"job.state = '{state}'") for state in ("ready", "leased", "failed")}
+    is_due = job.c.due_at <= tx.now
 
-    def number(condition: Any) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+    def number(*which: ColumnElement[Any]) -> Any:
+        return select(func.count()).select_from(job).where(*which).scalar_subquery()
 
+    oldest = select(func.min(job.c.due_at)).where(IS_READY, is_due).scalar_subquery()
     row = tx.connection.execute(
-        select(
-            number(of_state["ready"]),
-            number(of_state["ready"] & due),
-            number(of_state["leased"]),
-            number(of_state["failed"]),
-            func.min(case((of_state["ready"] & due, job.c.due_at), else_=None)),
-        ).where(or_(of_state["ready"], of_state["leased"], of_state["failed"]))
+        select(number(IS_READY), number(IS_READY, is_due), number(IS_LEASED), number(IS_FAILED), oldest)
     ).one()
-    return Backlog(int(row[0]), int(row[1]), int(row[2]), int(row[3]), row[4])
+    return Backlog(*row)

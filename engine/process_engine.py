@@ -112,15 +112,12 @@ class ProcessEngine:
             ran += self.run_due()
             with self.reading() as tx:
                 machine_now = self.clock.machine()
-                if not jobs.is_any_due(tx, machine_now=machine_now):
-                    if jobs.count_leased(tx, machine_now=machine_now) == 0:
-                        return ran
-                    idle = True
-                else:
-                    idle = False
+                pulse = jobs.pulse(tx, machine_now=machine_now)
+            if not pulse.is_due and not pulse.is_held:
+                return ran
             if machine_now >= end:
                 raise TimeoutError(f"Expected no job to be due within {timeout_seconds} s, but some still are.")
-            if idle:
+            if not pulse.is_due:
                 pause.wait(PATIENCE_SECONDS)
 
     def advance_clock(self, to: datetime) -> int:
