@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import api, denials, language, problems, rehearsal, request_log, security_headers, sign_in
+from web import api, denials, input_guard, language, problems, rehearsal, request_log, security_headers, sign_in
 from web.idempotency import new_key
 from web.product import Product
 
@@ -31,6 +31,7 @@ def create_app(product: Product) -> Flask:
     request_log.register(app)  # first registered, so last to see the answer
     app.after_request(language.remember)
     app.after_request(security_headers.protect)
+    input_guard.register(app)
     sign_in.register(app)
     denials.register(app)
     problems.register(app)

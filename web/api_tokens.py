@@ -7,9 +7,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Integer, String, Table, insert, select, update
+from sqlalchemy import Column, String, Table, insert, select, update
 
-from engine.store.schema import Instant, Json, metadata
+from engine.store.schema import Id, Instant, Json, metadata
 from engine.transaction import Transaction
 
 SCOPES = ("tasks:read", "tasks:write", "cases:read", "cases:write", "processes:deploy", "figures:read")
@@ -17,7 +17,7 @@ SCOPES = ("tasks:read", "tasks:write", "cases:read", "cases:write", "processes:d
 api_token = Table(
     "api_token",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Id(), primary_key=True),
     Column("name", String(100), nullable=False),
     Column("user_name", String(100), nullable=False, index=True),
     Column("token_hash", String(64), nullable=False, unique=True),

@@ -11,6 +11,7 @@ from engine.errors import EngineError, Forbidden, InvalidForm, NotFound, Sentenc
 from engine.forms import Form
 from engine.process_application import InstanceView
 from engine.transaction import Transaction
+from web.input_guard import one_address
 from web.moments import SEOUL
 from web.throttle import TooMany, allow_mail_to, allow_public_form, forgive_public_form
 from workflows import cases, catalogue, permissions
@@ -93,6 +94,7 @@ def _open(tx: Transaction, user: User | None, process: CharterProcess, intake: I
     today = tx.now.astimezone(SEOUL).date()
     typed = form.validate(intake.form, today=today, now=tx.now, context=context, functions=functions)
     _check_receipt(tx, intake.received_at)
+    _check_customer(intake.on_behalf_of)
     return cases.open_case(
         tx,
         process.name,
@@ -111,6 +113,18 @@ def _check_receipt(tx: Transaction, received_at: datetime | None) -> None:
             "접수 시각은 지금부터 24시간 전까지만 적을 수 있습니다.", "Receipt lies within the last 24 hours."
         )
         raise InvalidForm({"received_at": [wrong]})
+
+
+def _check_customer(on_behalf_of: str | None) -> None:
+    if on_behalf_of is None:
+        return
+    if (
+        not on_behalf_of.isprintable()
+        or len(on_behalf_of) > 100
+        or ("@" in on_behalf_of and not one_address(on_behalf_of))
+    ):
+        wrong = Sentence("고객의 이름이나 이메일 주소 하나를 적어 주십시오.", "Expected a name, or one e-mail address.")
+        raise InvalidForm({"on_behalf_of": [wrong]})
 
 
 def _address(form: Mapping[str, object]) -> object:

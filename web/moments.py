@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 SEOUL = ZoneInfo("Asia/Seoul")
+FIRST_YEAR, LAST_YEAR = 1970, 2199  # nothing is promised beyond, and no zone can overflow
 
 
 def instant_text(moment: datetime | str | None) -> str | None:
@@ -22,6 +23,8 @@ def read_instant(text: object) -> datetime:
     moment = datetime.fromisoformat(text.strip() if isinstance(text, str) else "")
     if moment.tzinfo is None:
         raise ValueError("no offset")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("no year of ours")
     return moment.astimezone(UTC)
 
 

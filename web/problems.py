@@ -87,6 +87,8 @@ UNEXPECTED = Sentence(
     "Something unexpected went wrong. Please tell us the error number below.",
 )
 
+BUSY = Sentence("잠시 뒤에 다시 시도해 주십시오.", "Please try again in a moment.")
+
 
 def status_of(error: EngineError) -> int:
     """Return the HTTP status of an error of the tree; what has none is ours to mend: 500."""
@@ -128,10 +130,13 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    status = 503 if isinstance(error, TimeoutError) else 500
     rule = request.url_rule.rule if request.url_rule else None
-    facts = {"error_id": error_id(), "method": request.method, "route": rule, "status": 500}
+    facts = {"error_id": error_id(), "method": request.method, "route": rule, "status": status}
     log.error("Request failed", exc_info=error, extra={"facts": facts})
     g.log_written = True
+    if status == 503:
+        return answer(503, BUSY, {}, {"Retry-After": "5"})
     return answer(500, UNEXPECTED, {})
 
 

@@ -9,6 +9,7 @@ from engine.transaction import Transaction
 from web.api import answers, requests
 from web.api.operations import INSTANT, TEXT, WHOLE, Field, api, maybe, operation, page_of, record
 from web.idempotency import Answer
+from web.input_guard import one_address
 from web.sign_in import current_user, need_user
 from web.throttle import allow_mail_to, allow_public_form, forgive_public_form
 from workflows import organisation, permissions
@@ -158,9 +159,7 @@ def _service(tx: Transaction, name: str) -> organisation.Service:
 def _email(value: object) -> str:
     """One plain address. Raises InvalidForm beside the field."""
     text = str(value).strip()
-    local, at, domain = text.partition("@")
-    plain = text.isprintable() and not set(text) & set(" ,;<>\"'\\()[]:") and len(text) <= 254
-    if not (plain and at and local and "@" not in domain and "." in domain.strip(".")):
+    if not one_address(text):
         raise InvalidForm({"email": [ADDRESS]})
     return text
 

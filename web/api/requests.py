@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from engine.errors import InvalidForm, Sentence, UnknownFields
 from web.api.operations import Field, Operation, operation_of
+from web.input_guard import broken_places
 from web.moments import read_instant
 from web.problems import NotUnderstood
 
@@ -47,12 +48,25 @@ def read_body(fields: Mapping[str, Field]) -> dict[str, object]:
     unknown = [str(name) for name in sent if name not in fields]
     if unknown:
         raise UnknownFields([name[:60] for name in unknown[:10]])
+    _check_texts(fields, sent)
     for name, field in fields.items():
         if name in sent and sent[name] is not None:
             _check_kind(name, field, sent[name])
         elif field.required:
             raise NotUnderstood(Sentence(f"'{name}' 항목이 필요합니다.", f"Expected the field '{name}'."))
     return sent
+
+
+def _check_texts(fields: Mapping[str, Field], sent: Mapping[str, object]) -> None:
+    """Texts that cannot be kept: beside their field where it is one of a form, else not understood."""
+    for name, value in sent.items():
+        broken = list(broken_places(value))
+        if not broken:
+            continue
+        wrong = Sentence("저장할 수 없는 문자가 있습니다.", "There are characters that cannot be kept.")
+        if fields[name].schema.get("type") == "object":
+            raise InvalidForm({place: [wrong] for place in broken})
+        raise NotUnderstood(Sentence(f"'{name}': {wrong.ko}", f"'{name}': {wrong.en}"))
 
 
 def _json() -> dict[str, object]:
