@@ -1,6 +1,6 @@
 """`make bench`: every row is a ratio to its anchor, both measured in this run, alternating; prints a table, writes var/bench.json.
 
-    python -m benchmarks.run [--seconds 4] [--rounds 3] [--only NAME]
+    python -m benchmarks [--seconds 4] [--rounds 3] [--only NAME]
 """
 
 from __future__ import annotations
