@@ -22,7 +22,7 @@ from web.language import LANGUAGES, language, say, speak
 from web.product import product
 from web.sign_in import current_user, same_site
 from web.words import t
-from workflows import catalogue
+from workflows import catalogue, organisation
 from workflows.calendar import calendar_of
 from workflows.organisation import User
 
@@ -153,13 +153,12 @@ def user_name(user: User | None) -> str:
     return "" if user is None else str(t(user.ko_name, user.en_name))
 
 
-def shared_calendar() -> BusinessCalendar:
-    """Return the business calendar of this request."""
-    if "page_calendar" not in g:
-        with product().engine.reading() as tx:
-            g.page_calendar = calendar_of(tx)
-    calendar: BusinessCalendar = g.page_calendar
-    return calendar
+def staff_line(user: User) -> tuple[str, str]:
+    """Return what stands at the right of the staff head: who works here, and how long it is open today."""
+    with product().engine.reading() as tx:
+        calendar, team = calendar_of(tx), organisation.department(tx, user.department)
+    name = t(user.department, team.name_en if team else user.department)
+    return f"{user_name(user)} · {name}", closing_text(words.now(), calendar)
 
 
 def closing_text(now: datetime, calendar: BusinessCalendar) -> str:
@@ -197,14 +196,10 @@ def frame() -> dict[str, object]:
     known: dict[str, object] = {"lang": language(), "org": org_name(), "staff_frame": False}
     known["now_text"] = words.moment(words.now())
     known["clock_text"] = words.clock(words.now())
-    if in_staff_room():
-        user = current_user()
-        known |= {
-            "staff_frame": True,
-            "staff": True,
-            "person": f"{user_name(user)} · {user.department if user else ''}",
-        }
-        known["closing"] = closing_text(words.now(), shared_calendar())
+    user = current_user() if in_staff_room() else None
+    if user is not None:
+        person, closing = staff_line(user)
+        known |= {"staff_frame": True, "staff": True, "person": person, "closing": closing}
     return known
 
 

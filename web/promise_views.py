@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
@@ -13,11 +13,12 @@ from engine.business_calendar import BusinessCalendar
 from web import promise_ruler
 from web.language import say
 from web.promise_ruler import Span, workdays
-from web.words import moment, near_until, promise_sentence, promise_task, span_text, spec_text, t, until
+from web.words import moment, near_until, particle, promise_sentence, promise_task, span_text, spec_text, t, until
 from workflows.calendar_kr import left_in_words, read_spec
 from workflows.promises import Promise, PromiseState
 
 NO_NAMES: Mapping[str, str] = {}
+STAGE = re.compile(r"stage\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,34 @@ def views(
     """Return rows: what is wrong, then what is due next, then what was; the first running one with its ruler open."""
     ranked = sorted(promises, key=lambda p: _rank(p, now))
     first = next((p.id for p in ranked if p.is_running), None)
-    return [view(p, now, calendar, is_next=p.id == first, staff=staff, names=names) for p in ranked]
+    moved = _moved(promises)
+    return [
+        replace(shown, sentence=_late_sentence(shown.item), task=_late_task(shown.item)) if shown.id in moved else shown
+        for shown in (view(p, now, calendar, is_next=p.id == first, staff=staff, names=names) for p in ranked)
+    ]
+
+
+def _moved(promises: Sequence[Promise]) -> set[int]:
+    """Stage promises that were met by saying that it gets late: the same stage has a later row."""
+    last: dict[str, Promise] = {}
+    for promise in promises:
+        stage = STAGE.match(promise.item or "")
+        if stage and promise.due_at >= last.get(stage.group(), promise).due_at:
+            last[stage.group()] = promise
+    kept = {p.id for p in last.values()}
+    return {p.id for p in promises if STAGE.match(p.item or "") and p.id not in kept and p.met_at is not None}
+
+
+def _late_sentence(item: str) -> str:
+    late = particle(item, "이/가")
+    words = t(
+        "{late} 늦어지면 늦어진다고 알려 드리겠습니다.", "If {item} is late we will tell you so.", late=late, item=item
+    )
+    return str(words)
+
+
+def _late_task(item: str) -> str:
+    return str(t("{late} 늦어짐을 알린다", "Tell that {item} is late", late=particle(item, "이/가"), item=item))
 
 
 def _rank(promise: Promise, now: datetime) -> tuple[int, float, int]:
@@ -166,7 +194,7 @@ def view(
 def item_name(promise: Promise, names: Mapping[str, str] = NO_NAMES) -> str:
     """Return the part of a clause that a promise is about: a stage's name from `names`, else its code ("" for none)."""
     item = promise.item or ""
-    stage = re.match(r"stage\d+", item)
+    stage = STAGE.match(item)
     return names.get(stage.group(), "") if stage else item
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from flask import g, has_request_context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from web.language import language, say
 from web.moments import SEOUL
@@ -227,10 +227,10 @@ def span_text(length: timedelta) -> str:
     return " ".join(parts) or ("1분 미만" if language() == "ko" else "less than 1 min")
 
 
-def particle(word: object, pair: str) -> Markup | str:
+def particle(word: object, pair: str) -> str:
     """Return the word with the fitting particle of a pair like "을/를" or "으로/로"; in English the word alone."""
     text = str(word)
-    return escape(with_particle(text, pair) if language() == "ko" else text)
+    return with_particle(text, pair) if language() == "ko" else text
 
 
 def clause_name(clause: str) -> str:
