@@ -168,7 +168,7 @@ def _widget(f: Field, options: Sequence[Choice], look: Look) -> str:
             return "group"
         case "boolean":
             return "segments" if look.staff and f.required is True else "tick"
-        case "choices":
+        case "choices" | "services":
             return "checks"
         case "choice":
             if len(options) > LONG_LIST:
@@ -190,7 +190,7 @@ def _width(f: Field) -> str:
 
 def _options(f: Field, look: Look) -> tuple[Choice, ...]:
     match f.type:
-        case "service":
+        case "service" | "services":
             return tuple(look.services)
         case "person":
             return tuple(look.people)
@@ -332,6 +332,7 @@ def _number(texts: Sequence[str]) -> object:
 CONVERT: Mapping[str, Callable[[Sequence[str]], object]] = {
     "boolean": _truth,
     "choices": list,
+    "services": list,
     "datetime": _local,
     "integer": _number,
     "decimal": _number,

@@ -10,7 +10,7 @@ from engine import user_tasks
 from engine.errors import InvalidExpression, Sentence
 from engine.process_application import InstanceView
 from engine.transaction import Transaction
-from workflows import cases, organisation, promises, settings
+from workflows import cases, market, organisation, promises, settings
 from workflows.calendar import calendar_of
 from workflows.calendar_kr import due_at
 from workflows.expressions_kr import PURE_FUNCTION_NAMES, date_of, plus, pure_functions
@@ -69,6 +69,14 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         "previous_working_day": lambda day: _working_day(tx, day, -1),
         "next_working_day": lambda day: _working_day(tx, day, 1),
         "is_open": lambda instant: calendar.is_open(_instant("is_open", instant)),
+        "is_market_open": lambda instant: market.is_market_open(_instant("is_market_open", instant), calendar),
+        "overlaps_market_hours": lambda start, end: market.overlaps_market_hours(
+            _instant("overlaps_market_hours", start), _instant("overlaps_market_hours", end), calendar
+        ),
+        "known_services": lambda names: all(organisation.service(tx, _name(name)) for name in _list(names)),
+        "names_of": lambda names: ", ".join(_name(name) for name in _list(names)),
+        "any_critical": lambda names: any(_is_critical(tx, _name(name)) for name in _list(names)),
+        "is_user": lambda name: _user(tx, name, "name") is not None,
         "append": lambda items, value: [*_list(items), value],
         "sum_of": lambda items, field: sum(Decimal(str(_field(one, field) or 0)) for one in _list(items)),
         "minutes_between": _minutes_between,
@@ -81,6 +89,7 @@ OWN_FUNCTION_NAMES = frozenset(
         "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
         "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
         "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
+        "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
     }
 )  # fmt: skip
 FUNCTION_NAMES = PURE_FUNCTION_NAMES | OWN_FUNCTION_NAMES
@@ -123,6 +132,11 @@ def _field(record: object, name: object) -> object:
 
 def _name(value: object) -> str:
     return str(value.get("name", "")) if isinstance(value, Mapping) else str(value)
+
+
+def _is_critical(tx: Transaction, name: str) -> bool:
+    found = organisation.service(tx, name)
+    return found is not None and found.critical
 
 
 def _user(tx: Transaction, name: object, field: str) -> str | None:

@@ -33,7 +33,7 @@ DRAFT = 1_000_000_000
 def find(tx: Transaction, process: str, version: int, key: str) -> Form | None:
     """Return a form as it counts for a version of its process, or None: the task then has no form."""
     edited = _edited(tx, process, version, key)
-    return read_form(edited) if edited is not None else shipped(process, key)
+    return _read(edited) if edited is not None else shipped(process, key)
 
 
 def source(tx: Transaction, process: str, key: str, *, draft: bool = True) -> Mapping[str, Any]:
@@ -51,7 +51,7 @@ def edit(tx: Transaction, process: str, key: str, form: Mapping[str, Any]) -> Fo
 
     Raises InvalidForm for a bad definition.
     """
-    read = read_form({**form, "key": key})
+    read = _read({**form, "key": key})
     newest = find_latest(tx, process)
     row = {
         "process": process, "key": key, "form": {**form, "key": key}, "after_version": newest.version if newest else 0,
@@ -85,7 +85,7 @@ def keys_of(process: str) -> list[str]:
 def shipped(process: str, key: str) -> Form | None:
     """Return the form in the process' folder, or None."""
     found = shipped_source(process, key)
-    return read_form(found) if found is not None else None
+    return _read(found) if found is not None else None
 
 
 @lru_cache(maxsize=1024)
@@ -98,6 +98,13 @@ def shipped_source(process: str, key: str) -> Mapping[str, Any] | None:
         return None
     read = json.loads(file.read_text("utf-8"))
     return read if isinstance(read, dict) else None
+
+
+def _read(form: Mapping[str, Any]) -> Form:
+    """A form may ask what a diagram may ask: the calendar, the settings, the organisation."""
+    from workflows.charter_functions import FUNCTION_NAMES  # they look into cases, which open by forms
+
+    return read_form(form, FUNCTION_NAMES)
 
 
 def _edited(tx: Transaction, process: str, version: int, key: str) -> Mapping[str, Any] | None:

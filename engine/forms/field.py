@@ -27,6 +27,7 @@ class FieldType(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     SERVICE = "service"
+    SERVICES = "services"
     PERSON = "person"
     LIST = "list"
     CONTACT = "contact"
@@ -34,7 +35,8 @@ class FieldType(StrEnum):
     CASE = "case"
 
 
-MANY = frozenset({FieldType.CHOICES, FieldType.LIST, FieldType.FILES})  # their value is a list, empty when not given
+# Their value is a list, empty when not given.
+MANY = frozenset({FieldType.CHOICES, FieldType.SERVICES, FieldType.LIST, FieldType.FILES})
 TEXTS = frozenset({FieldType.TEXT, FieldType.LONGTEXT})
 
 Limit = int | Decimal | date | Expression | None

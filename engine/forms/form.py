@@ -17,7 +17,16 @@ from engine.lists import ascending, first, last
 
 Functions = Mapping[str, Callable[..., object]]
 MOST_ROWS = 200
-CHOSEN = frozenset({FieldType.CHOICE, FieldType.CHOICES, FieldType.BOOLEAN, FieldType.SERVICE, FieldType.PERSON})
+CHOSEN = frozenset(
+    {
+        FieldType.CHOICE,
+        FieldType.CHOICES,
+        FieldType.BOOLEAN,
+        FieldType.SERVICE,
+        FieldType.SERVICES,
+        FieldType.PERSON,
+    }
+)
 NOTHING: Mapping[str, object] = {}
 NO_FUNCTIONS: Functions = {}
 

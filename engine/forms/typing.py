@@ -238,6 +238,11 @@ def _name(field: Field, raw: object) -> str:
     return _line(raw, field.max_length or LONGEST_NAME)
 
 
+def _names(field: Field, raw: object) -> list[object]:
+    named = [_line(one) for one in (raw if isinstance(raw, list | tuple) else [raw]) if not is_empty(one)]
+    return list(dict.fromkeys(named))
+
+
 def _case(field: Field, raw: object) -> str:
     text = raw.strip().upper() if isinstance(raw, str) else ""
     if len(text) > 40 or not _CASE.fullmatch(text):
@@ -295,6 +300,7 @@ READERS: Mapping[FieldType, Callable[[Field, object], object]] = {
     FieldType.EMAIL: _email,
     FieldType.PHONE: _phone,
     FieldType.SERVICE: _name,
+    FieldType.SERVICES: _names,
     FieldType.PERSON: _name,
     FieldType.CONTACT: _contact,
     FieldType.FILES: _files,
