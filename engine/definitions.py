@@ -108,7 +108,7 @@ class Deployment:
 
 _COLUMNS = tuple(definition.c[name] for name in Definition.__dataclass_fields__)
 _LATEST = Statement(
-    select(*_COLUMNS)
+    select(definition.c.version)
     .where(definition.c.kind == bindparam("kind"), definition.c.key == bindparam("key"))
     .order_by(definition.c.version.desc())
     .limit(1)
@@ -134,7 +134,7 @@ def latest(tx: Transaction, key: str, kind: str = PROCESS) -> Definition:
 def find_latest(tx: Transaction, key: str, kind: str = PROCESS) -> Definition | None:
     """Return the newest version of a process (or decision), or None."""
     row = _LATEST.first(tx.connection, {"kind": kind, "key": key})
-    return Definition(*row) if row else None
+    return find(tx, key, row[0], kind) if row else None
 
 
 def find(tx: Transaction, key: str, version: int, kind: str = PROCESS) -> Definition:

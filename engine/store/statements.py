@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Executable, Table, bindparam, insert
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 Processor = Callable[[Any], Any] | None
 # With places instead of names: the driver has nothing to look up.
@@ -29,7 +30,8 @@ class _Prepared:
         self.text = str(compiled)
         self.names: Sequence[str] = compiled.positiontup or ()
         self.literals = {name: value for name, value in compiled.params.items() if value is not None}
-        processors = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self.names]
+        made: dict[object, Processor] = {}  # one a type, so that the same is known to be the same
+        processors = [_processor(compiled.binds[name].type, dialect, made) for name in self.names]
         self.inward = [(place, process) for place, process in enumerate(processors) if process is not None]
         columns = getattr(core, "exported_columns", None)
         self.outward: list[tuple[int, Callable[[Any], Any]]] = []
@@ -44,9 +46,23 @@ class _Prepared:
         return self.placed(list(map(values.get, self.names)))
 
     def placed(self, found: list[Any]) -> tuple[object, ...]:
+        last: object = None  # most values that need work are one instant, again and again
+        done: object = None
+        by: object = None
         for place, process in self.inward:
-            found[place] = process(found[place])
+            value = found[place]
+            if value is None:
+                continue
+            if value is not last or process is not by:
+                last, by, done = value, process, process(value)
+            found[place] = done
         return tuple(found)
+
+
+def _processor(type_: TypeEngine[Any], dialect: Dialect, made: dict[object, Processor]) -> Processor:
+    if type(type_) not in made:
+        made[type(type_)] = type_.dialect_impl(dialect).bind_processor(dialect)
+    return made[type(type_)]
 
 
 class Statement:
