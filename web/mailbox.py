@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from engine import mails
@@ -16,7 +16,7 @@ from engine.transaction import Transaction
 from web.casefile import mail_state
 from web.denials import NOTHING, denied
 from web.product import product
-from web.sign_in import need_user
+from web.sign_in import current_user, need_user
 from web.words import t
 from workflows import cases, permissions
 from workflows.organisation import User
@@ -47,13 +47,18 @@ class MailView:
 
 
 def may_read(user: User | None) -> bool:
-    """Whether a user reads every mail: all in a rehearsal; else by role, never the mail of a case he may not see."""
+    """Whether a user reads every mail: anybody in a rehearsal; else who watches the outbox, and knows customers."""
     if user is None:
         return False
-    return product().rehearsal or permissions.reach(user, "see_outbox") in (
-        permissions.Reach.ALL,
-        permissions.Reach.MASKED,
-    )
+    return product().rehearsal or permissions.reach(user, "see_outbox") is permissions.Reach.ALL
+
+
+@blueprint.before_request
+def ask_who() -> Response | None:
+    """Outside of a rehearsal mails are for those who are signed in."""
+    if product().rehearsal or current_user() is not None:
+        return None
+    return redirect(url_for("sign_in.ask", next=request.path), code=303)  # type: ignore[return-value]
 
 
 def _reader(tx: Transaction, mail: Mail | None = None) -> None:
