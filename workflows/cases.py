@@ -201,22 +201,26 @@ def open_case(
     on_behalf_of: str | None = None,
     by: str | None = None,
     reopen_of: str | None = None,
+    came_from: str | None = None,
+    owes: Sequence[str] = (),
 ) -> NewCase:
     """Write a case and start its instance, all in `tx`; `form` holds typed values, `by` the member of staff (or None).
 
+    `came_from`: the case that another process hands over; its receipt stays, and `owes` names the clauses whose promise
+    comes along (a diagram asks `'W1' in owes`).
     Raises NotFound for a process that is not deployed, Forbidden for a receipt that is in the future or over 24 h ago.
     """
     definition = definitions.latest(tx, process)
     if definition is None:
         raise NotFound(Sentence(f"그런 절차는 없습니다: {process}", f"There is no process {process!r}"))
-    received = _received(tx, received_at)
+    received = _received(tx, received_at, is_new=came_from is None)
     contact = _contact(form, on_behalf_of, lang, tx.now if form.get("contact_verified") is True else None)
     no = _next_number(tx, received)
     facts = _facts(tx, process, form, contact)
     facts |= {
         "case_no": no, "process": process, "channel": channel, "lang": contact.lang, "received_at": received,
         "received_on": received.astimezone(SEOUL).date(), "entered_by": by, "on_behalf_of": on_behalf_of,
-        "anonymous": not contact.is_known, "reopen_of": reopen_of,
+        "anonymous": not contact.is_known, "reopen_of": reopen_of, "came_from": came_from, "owes": list(owes),
     }  # fmt: skip
     facts["title"] = _title(process, facts)
     token = _track_token(tx, no, 1)
@@ -242,11 +246,11 @@ def open_case(
     return NewCase(get(tx, no), token, pin)
 
 
-def _received(tx: Transaction, given: datetime | None) -> datetime:
+def _received(tx: Transaction, given: datetime | None, *, is_new: bool) -> datetime:
     received = (given or tx.now).astimezone(UTC)
     if received > tx.now:
         raise Forbidden(Sentence("접수 시각이 아직 오지 않았습니다.", "The instant of receipt is in the future."))
-    if received < tx.now - LATE_ENTRY:
+    if is_new and received < tx.now - LATE_ENTRY:
         raise Forbidden(
             Sentence("접수 시각은 24시간 전까지만 적을 수 있습니다.", "Receipt may be entered up to 24 hours later.")
         )

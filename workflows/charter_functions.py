@@ -48,7 +48,12 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         done = [t for t in user_tasks.of_case(tx, case_no or "") if t.element_id == element_id and t.completed_by]
         return max(done, key=lambda t: (t.completed_at or t.opened_at, t.id)).completed_by if done else None
 
+    def contact_verified() -> bool:
+        case = cases.find_case(tx, case_no)
+        return case is not None and case.contact.verified_at is not None
+
     own: dict[str, Function] = {
+        "contact_verified": contact_verified,
         "due": due,
         "before": lambda instant, spec: plus(instant, "-" + _spec(tx, spec).lstrip("-"), calendar),
         "plus": lambda instant, spec: plus(instant, _spec(tx, spec), calendar),
@@ -89,6 +94,7 @@ OWN_FUNCTION_NAMES = frozenset(
         "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
         "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
         "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
+        "contact_verified",
         "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
     }
 )  # fmt: skip

@@ -494,7 +494,16 @@ def _member(
 
 MEMBERS = (
     _member("a", "김하늘", "Kim Haneul", "운영팀", "02-767-0001", "handler", "담당자,운영팀", "c"),
-    _member("b", "박도윤", "Park Doyun", "개발팀", "02-767-0101", "handler", "담당자,개발팀,제도담당,상품기획", "c d"),
+    _member(
+        "b",
+        "박도윤",
+        "Park Doyun",
+        "개발팀",
+        "02-767-0101",
+        "handler",
+        "담당자,개발팀,제도담당,상품기획,고객의 소리 담당",
+        "c d",
+    ),
     _member("c", "이도현", "Lee Dohyun", "개발팀", "02-767-0102", "handler", "담당자,개발팀", "d b"),
     _member("d", "정서연", "Jung Seoyeon", "개발팀", "02-767-0103", "handler", "담당자,개발팀", "c b"),
     _member(
