@@ -116,6 +116,11 @@ def request_forms() -> list[Place]:
     return forms
 
 
+def menu_link(menu: str, home: str) -> Way:
+    """Return what a phone's head offers: the menu, and on the menu's own page the way out of it."""
+    return Way(str(t("닫기", "Close")), home) if request.path == menu else Way(str(t("메뉴", "Menu")), menu)
+
+
 def complaint_href() -> str | None:
     """Return where one complains; None until there is such a page."""
     return "/complaints/new" if page_exists("/complaints/new") else None
@@ -217,6 +222,7 @@ def _globals(state: BlueprintSetupState) -> None:
         public_places=public_places,
         staff_places=staff_places,
         complaint_href=complaint_href,
+        menu_link=menu_link,
         other_language_href=other_language_href,
         clause_name=words.clause_name,
         moment=words.moment,

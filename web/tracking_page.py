@@ -256,9 +256,10 @@ def _promised(promise: Promise, names: Mapping[str, str]) -> Markup | str:
     words = promise_sentence(promise.clause, promise_views.item_name(promise, names))
     if promise.due_at < now():
         return t(
-            Markup("{at}까지 하기로 한 일이 늦어지고 있습니다. <b>죄송합니다.</b>"),
-            Markup("What we promised for {at} is late. <b>We are sorry.</b>"),
+            Markup("{at}까지 드린 약속이 늦어지고 있습니다. <b>죄송합니다.</b> {words}"),
+            Markup("What we promised for {at} is late. <b>We are sorry.</b> {words}"),
             at=moment(promise.due_at),
+            words=words,
         )
     if language() == "ko":
         return Markup("<b>{}</b> {}").format(until(promise.due_at), words)
