@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from engine.errors import EngineError, Sentence
 from engine.process_application import Topic
 from engine.transaction import Transaction
-from workflows import catalogue, escalations, forms, mail_fates, observer, organisation, retention
+from workflows import catalogue, escalations, forms, mail_fates, mailings, observer, organisation, retention
 from workflows.charter_check import check
 from workflows.charter_config import CharterApplication, CharterConfig
 from workflows.charter_extensions import ATTRIBUTES, CHILDREN, NAMESPACE, sends_mail
@@ -36,6 +36,7 @@ def charter_application(config: CharterConfig) -> CharterApplication:
             "promise.warn": escalations.warn,
             "promise.breach": escalations.breach,
             "mail.by_hand": mail_fates.by_hand,
+            mailings.CONTINUE: mailings.go_on,
             "case.retention": retention.run,
         },
         mail_accepted=mail_fates.accepted,
@@ -53,7 +54,7 @@ def _jobs() -> dict[str, Callable[[Transaction, Mapping[str, object]], None]]:
 
 
 def _topics() -> dict[str, Topic]:
-    found: dict[str, Topic] = {}
+    found: dict[str, Topic] = {mailings.TOPIC: mailings.NOTIFY_MANY}
     for process in catalogue.processes().values():
         for topic in process.topics:
             if topic.name in found and found[topic.name] is not topic:

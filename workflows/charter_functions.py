@@ -10,7 +10,7 @@ from engine import user_tasks
 from engine.errors import InvalidExpression, Sentence
 from engine.process_application import InstanceView
 from engine.transaction import Transaction
-from workflows import cases, market, organisation, promises, settings
+from workflows import cases, market, organisation, outages, promises, settings
 from workflows.calendar import calendar_of
 from workflows.calendar_kr import due_at
 from workflows.expressions_kr import PURE_FUNCTION_NAMES, date_of, plus, pure_functions
@@ -54,6 +54,8 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
 
     own: dict[str, Function] = {
         "contact_verified": contact_verified,
+        "process_of": lambda no: _case_fact(tx, no, "process"),
+        "received_of": lambda no: _case_fact(tx, no, "received_at"),
         "due": due,
         "before": lambda instant, spec: plus(instant, "-" + _spec(tx, spec).lstrip("-"), calendar),
         "plus": lambda instant, spec: plus(instant, _spec(tx, spec), calendar),
@@ -82,6 +84,7 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         "names_of": lambda names: ", ".join(_name(name) for name in _list(names)),
         "any_critical": lambda names: any(_is_critical(tx, _name(name)) for name in _list(names)),
         "is_user": lambda name: _user(tx, name, "name") is not None,
+        "outage_minutes": lambda: outages.case_minutes(tx, case_no or ""),
         "append": lambda items, value: [*_list(items), value],
         "sum_of": lambda items, field: sum(Decimal(str(_field(one, field) or 0)) for one in _list(items)),
         "minutes_between": _minutes_between,
@@ -94,8 +97,9 @@ OWN_FUNCTION_NAMES = frozenset(
         "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
         "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
         "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
-        "contact_verified",
+        "contact_verified", "process_of", "received_of",
         "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
+        "outage_minutes",
     }
 )  # fmt: skip
 FUNCTION_NAMES = PURE_FUNCTION_NAMES | OWN_FUNCTION_NAMES
@@ -148,6 +152,11 @@ def _is_critical(tx: Transaction, name: str) -> bool:
 def _user(tx: Transaction, name: object, field: str) -> str | None:
     found = organisation.find_user(tx, str(name)) if name else None
     return str(getattr(found, field)) if found else None
+
+
+def _case_fact(tx: Transaction, no: object, fact: str) -> object:
+    found = cases.find_case(tx, str(no)) if no else None
+    return getattr(found, fact) if found else None
 
 
 def _manager(tx: Transaction, name: object) -> str | None:

@@ -15,7 +15,7 @@ from engine import commands, variables
 from engine.errors import Conflict, NotFound, Sentence
 from engine.store.schema import Id, Instant, Json, metadata
 from engine.transaction import Transaction
-from workflows import cases, organisation
+from workflows import cases
 from workflows.charter_config import config_of
 
 links = Table(
@@ -147,9 +147,9 @@ def _act(tx: Transaction, link: Link, values: Mapping[str, object]) -> None:
 
 
 def _verify_subscription(tx: Transaction, link: Link) -> None:
-    service, email = link.payload.get("subscribe"), link.payload.get("email")
-    if isinstance(service, str) and isinstance(email, str):
-        organisation.subscribe(tx, service, email, lang=str(link.payload.get("lang") or "ko"), verified=True)
+    from workflows import subscriptions  # whose mails have links
+
+    subscriptions.verify(tx, link.payload)
 
 
 def _send(tx: Transaction, link: Link, values: Mapping[str, object]) -> None:
@@ -173,6 +173,12 @@ def answers(tx: Transaction, purpose: str, case_no: str | None = None) -> list[L
     if case_no is not None:
         asked = asked.where(links.c.case_no == case_no)
     return [_link(row) for row in tx.connection.execute(asked).mappings()]
+
+
+def forget_answers(tx: Transaction, case_no: str, purpose: str) -> None:
+    """Erase what was answered to a case's links of that purpose; that they were answered stays."""
+    asked = update(links).where(links.c.case_no == case_no, links.c.purpose == purpose)
+    tx.connection.execute(asked.values(answer=None))
 
 
 def of_case(tx: Transaction, case_no: str) -> list[Link]:

@@ -10,7 +10,7 @@ from engine.errors import Sentence
 from engine.mails import Mail
 from engine.process_application import QueuedMail
 from engine.transaction import Transaction
-from workflows import cases, promises
+from workflows import cases, promises, recipients
 
 UNDELIVERED = "MSG_MAIL_UNDELIVERED"
 DESK = "접수"
@@ -24,6 +24,7 @@ WORDS = {
 def accepted(tx: Transaction, mail: QueuedMail) -> None:
     """The next server has the mail: the promises that it keeps are met at this instant."""
     promises.stop(tx, _numbers(mail.reference.get("promises")), tx.now, mail_id=mail.id)
+    recipients.accepted(tx, mail)
     case_no = mail.reference.get("case")
     if mail.reference.get("customer") and isinstance(case_no, str):
         cases.mailed(tx, case_no, tx.now)
@@ -32,7 +33,9 @@ def accepted(tx: Transaction, mail: QueuedMail) -> None:
 def failed(tx: Transaction, mail: QueuedMail) -> None:
     """The mail cannot be delivered: what hung on it runs on, and a person tells the customer."""
     promises.withdraw_proof(tx, mail.id)
-    _by_hand(tx, mails.get(tx, mail.id), "failed")
+    kept = mails.get(tx, mail.id)
+    recipients.undelivered(tx, kept, "failed")
+    _by_hand(tx, kept, "failed")
 
 
 def bounced(tx: Transaction, mail: QueuedMail) -> None:
@@ -40,6 +43,7 @@ def bounced(tx: Transaction, mail: QueuedMail) -> None:
     kept = mails.get(tx, mail.id)
     if kept.bounce == "hard":
         promises.withdraw_proof(tx, mail.id)
+        recipients.undelivered(tx, kept, "bounced")
         _by_hand(tx, kept, "hard")
 
 

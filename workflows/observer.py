@@ -18,7 +18,20 @@ from engine.process_application import Moved
 from engine.tokens.definition import Node, Symbol
 from engine.tokens.effects import HistoryEntry
 from engine.transaction import Transaction
-from workflows import cases, catalogue, clauses, milestones, notes, organisation, outbox, promises, retention, settings
+from workflows import (
+    cases,
+    catalogue,
+    clauses,
+    mailings,
+    milestones,
+    notes,
+    organisation,
+    outbox,
+    promises,
+    recipients,
+    retention,
+    settings,
+)
 from workflows.calendar_files import CalendarEntry, calendar_file
 from workflows.cases import Case
 from workflows.charter_extensions import (
@@ -271,7 +284,13 @@ class _Step:
             promises.stop(self.tx, [int(n) for n in ids], at)
             self._unmet = None
         email = self._maybe(mark.email, seen)
-        if email and self.case is not None:
+        recipient = seen.get("recipient")
+        if isinstance(recipient, int) and not isinstance(recipient, bool):
+            recipients.told_by_hand(
+                self.tx, recipient, at, channel=str(seen.get("channel") or "other"), email=email,
+                told_to=_said(seen.get("told_to")), mail=_said(seen.get("mail")),
+            )  # fmt: skip
+        elif email and self.case is not None:
             cases.change_email(self.tx, self.case.no, email)
             self._looked = False
 
@@ -297,7 +316,10 @@ class _Step:
             list_name=mark.list,
             attachments=(self._calendar(mark.calendar, seen),) if mark.calendar else (),
         )
-        outbox.send(self.tx, self.case, letter, receivers)
+        if node.topic == mailings.TOPIC:
+            mailings.begin(self.tx, self.case, letter, receivers, instance_id=self.moved.instance.id)
+        else:
+            outbox.send(self.tx, self.case, letter, receivers)
         self._unmet = None
         self._looked = False
 
@@ -453,6 +475,10 @@ class _Step:
 
 def _key(entry: HistoryEntry) -> str:
     return entry.definition_key.partition("@")[0]
+
+
+def _said(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _names(promise: Promise, key: str, element_id: str) -> bool:

@@ -73,7 +73,7 @@ def send(tx: Transaction, case: Case | None, letter: Letter, receivers: Sequence
     pending = letter.promises
     for receiver in receivers:
         mine, pending = pending, ()
-        if receiver.email:
+        if receiver.email and not receiver.is_unreachable:
             written.append(_write(tx, case, letter, receiver, mine))
         elif case is not None and receiver.is_contact and case.is_anonymous:
             promises.stop(tx, mine, tx.now)
@@ -98,6 +98,7 @@ def _write(tx: Transaction, case: Case | None, letter: Letter, receiver: Receive
         "mail": letter.mail_id, "case": case.no if case else None, "clauses": _clauses(tx, letter, promise_ids),
         "element_id": letter.element_id, "process": letter.process, "promises": list(promise_ids),
         "customer": receiver.is_contact, "user": receiver.user, "urgent": letter.urgent, **letter.extra,
+        **_recipient(receiver),
     }  # fmt: skip
     envelope = Envelope(
         receiver.email or "", receiver.name, subject, page.text, page.html, lang, _headers(tx, case, letter, receiver),
@@ -119,14 +120,19 @@ def _tell_by_hand(
     """Nobody can be written to: a person takes over, as if the mail had come back (charter.md §2.1, BP01)."""
     subject, body, _ = _rendered(tx, case, letter, receiver, "ko", _promise_shown(tx, case, promise_ids), {})
     facts = {
-        "kind": "no_address", "mail": letter.mail_id, "mail_id": None, "case": case.no if case else None,
-        "address": "", "to_name": receiver.name, "phone": receiver.phone, "subject": subject,
+        "kind": "hard" if receiver.is_unreachable else "no_address", "mail": letter.mail_id, "mail_id": None,
+        "case": case.no if case else None,
+        "address": receiver.email or "", "to_name": receiver.name, "phone": receiver.phone, "subject": subject,
         "text": mail_texts.unguarded(body.replace(mail_texts.STRONG_FROM, "").replace(mail_texts.STRONG_TO, "")),
         "promises": list(promise_ids), "clauses": _clauses(tx, letter, promise_ids), "element_id": letter.element_id,
-        "process": letter.process, "urgent": letter.urgent, **letter.extra,
+        "process": letter.process, "urgent": letter.urgent, **letter.extra, **_recipient(receiver),
     }  # fmt: skip
     promises.await_mail(tx, promise_ids, promises.BY_HAND)
     jobs.enqueue(tx, "mail.by_hand", facts)
+
+
+def _recipient(receiver: Receiver) -> dict[str, object]:
+    return {} if receiver.recipient is None else {"recipient": receiver.recipient}
 
 
 # ---------------------------------------------------------------- the words

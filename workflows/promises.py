@@ -314,8 +314,13 @@ def withdraw_proof(tx: Transaction, mail_id: int) -> list[Promise]:
     waiting for this mail.
     """
     asked = select(promises).where((promises.c.evidence_mail == mail_id) | (promises.c.pending_mail == mail_id))
+    return withdraw(tx, _all(tx, asked), mail_id)
+
+
+def withdraw(tx: Transaction, found: Iterable[Promise], mail_id: int) -> list[Promise]:
+    """Take the proof of promises back because a mail among it came back; the same rules as `withdraw_proof`."""
     changed = []
-    for promise in _all(tx, asked):
+    for promise in found:
         facts: dict[str, Any] = {"pending_mail": BY_HAND}
         if promise.met_at is not None:
             if tx.now - promise.met_at > LATE_EVIDENCE or promise.state in (PromiseState.WAIVED, PromiseState.VOID):

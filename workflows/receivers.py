@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import user_tasks
 from engine.transaction import Transaction
-from workflows import organisation
+from workflows import organisation, recipients
 from workflows.cases import Case
 
 MANAGERS, CHARTER_OFFICE = "관리자", "헌장담당"
@@ -17,7 +17,10 @@ HOUSEKEEPING = frozenset(("escalate", "notify"))
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Whom a mail goes to. `user` is a sign-in name for staff; `email` may be missing (then somebody telephones)."""
+    """Whom a mail goes to. `user` is a sign-in name for staff; `email` may be missing (then somebody telephones).
+
+    `recipient`: the row of recipients that keeps the proof; `is_unreachable`: mails to this address came back before.
+    """
 
     name: str
     email: str | None
@@ -25,6 +28,8 @@ class Receiver:
     user: str | None = None
     is_contact: bool = False
     phone: str | None = None
+    recipient: int | None = None
+    is_unreachable: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -76,6 +81,8 @@ def _named(tx: Transaction, case: Case | None, word: str, owner: object) -> Iter
             yield from _staff(tx, organisation.members(tx, MANAGERS))
         case "charter_office":
             yield from _staff(tx, organisation.members(tx, CHARTER_OFFICE))
+        case "recipients":
+            yield from _recipients(tx, case, name.strip())
         case "group":
             yield from _staff(tx, organisation.present(tx, organisation.members(tx, name.strip())))
         case "user":
@@ -95,6 +102,16 @@ def _customers(case: Case | None) -> Iterator[Receiver]:
     yield Receiver(contact.name or "", contact.email, contact.lang, is_contact=True, phone=contact.phone)
     for follower in case.followers:
         yield Receiver(str(follower.get("name", "")), follower.get("email"), str(follower.get("lang", "ko")))
+
+
+def _recipients(tx: Transaction, case: Case | None, only: str) -> Iterator[Receiver]:
+    """Who is told about an interruption or incident: all of them, or the one of that id (`recipients:17`)."""
+    for one in recipients.active(tx, case.no) if case else []:
+        if not only or only == str(one.id):
+            yield Receiver(
+                one.name or "", one.email, one.lang, phone=one.phone, recipient=one.id,
+                is_unreachable=one.unreachable_at is not None,
+            )  # fmt: skip
 
 
 def _staff(tx: Transaction, names: list[str]) -> Iterator[Receiver]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from engine import jobs
 from engine.transaction import Transaction
-from workflows import cases, catalogue
+from workflows import cases, catalogue, recipients
 
 DEFAULT = "3y"
 
@@ -24,6 +24,7 @@ def run(tx: Transaction, payload: Mapping[str, object]) -> None:
     case = cases.find_case(tx, str(payload["case"]))
     if case is not None and not case.is_open and case.anonymised_at is None:
         cases.anonymise(tx, case.no)
+        recipients.forget(tx, [case.no])
 
 
 def _length(text: str) -> timedelta:

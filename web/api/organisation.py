@@ -12,7 +12,7 @@ from web.idempotency import Answer
 from web.input_guard import one_address
 from web.sign_in import current_user, need_user
 from web.throttle import allow_mail_to, allow_public_form, forgive_public_form
-from workflows import organisation, permissions
+from workflows import organisation, permissions, subscriptions
 from workflows.organisation import Subscriber
 
 SUBSCRIBER = record(id=WHOLE, email=TEXT, lang=TEXT, name=maybe(TEXT), added_at=INSTANT, verified_at=maybe(INSTANT))
@@ -109,7 +109,7 @@ def subscribe(name: str) -> Response:
         sent = requests.body()
         email, lang = _email(sent["email"]), "en" if sent.get("lang") == "en" else "ko"
         more = {key: str(sent[key])[:80] for key in ("name", "phone") if sent.get(key)}
-        return Answer(_subscriber(organisation.subscribe(tx, name, email, lang=lang, verified=True, **more)), 201)
+        return Answer(_subscriber(subscriptions.add(tx, name, email, lang=lang, **more)), 201)
 
     return answers.done(act)
 
@@ -122,7 +122,7 @@ def _subscribe_the_public(name: str) -> Response:
     def act(tx: Transaction) -> Answer:
         _service(tx, name)
         allow_mail_to(email)
-        organisation.subscribe(tx, name, email, lang=lang, verified=False)
+        subscriptions.ask(tx, [name], email, lang)
         return Answer({"state": "verify"}, 202)
 
     try:
@@ -140,10 +140,10 @@ def unsubscribe(name: str, subscriber_id: int) -> Response:
 
     def act(tx: Transaction) -> Answer:
         permissions.require(tx, user, "subscribers")
-        own = {one.id for one in organisation.subscribers_of(tx, name, verified=False)}
+        own = {one.id: one for one in organisation.subscribers_of(tx, name, verified=False)}
         if subscriber_id not in own:
             raise NotFound(Sentence("그런 구독은 없습니다.", "There is no such subscription."))
-        organisation.unsubscribe(tx, subscriber_id)
+        subscriptions.remove(tx, own[subscriber_id])
         return Answer({"id": subscriber_id})
 
     return answers.done(act)
