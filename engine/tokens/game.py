@@ -20,6 +20,7 @@ from engine.tokens.effects import (
     UserTaskWithdrawn,
 )
 from engine.tokens.rows import (
+    MARKER_NAMES,
     NOTHING,
     Done,
     Rows,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from engine.expressions import Expression
     from engine.tokens.environment import Environment
 
+NO_NAMES: frozenset[str] = frozenset()
 APPLICATION_ERRORS = (EngineError, ValueError, LookupError, ArithmeticError, TypeError)
 """What an expression, a decision or an application's function may raise: the author's to mend, never the engine's."""
 
@@ -312,10 +314,11 @@ class Game:
     def write(self, token: Token, values: Mapping[str, object], cause: str = "script") -> None:
         """Set variables as a script at a token does: where the name exists, else in the process around it."""
         if token.variables and not token.variables.keys().isdisjoint(values):
-            own = {name: value for name, value in values.items() if name in token.variables}
+            own = {name: value for name, value in values.items() if self._owns(token, name)}
             self.check_values(own, cause)
             self.conditions_are_stale = True
-            self.put(token._replace(variables={**token.variables, **own}))
+            if own:
+                self.put(token._replace(variables={**token.variables, **own}))
             values = {name: value for name, value in values.items() if name not in own}
         self.write_in(token.scope, values, cause)
 
@@ -328,18 +331,28 @@ class Game:
         left = dict(values)
         while left:
             scope = self.scopes[scope_id]
-            here = left if scope.kind == ScopeKind.PROCESS else {n: v for n, v in left.items() if n in scope.variables}
+            if scope.kind == ScopeKind.PROCESS:
+                here = left
+            else:
+                fixed = MARKER_NAMES if scope.kind == ScopeKind.BODY else NO_NAMES
+                here = {name: left[name] for name in left if name in scope.variables and name not in fixed}
             if here:
                 self.put_scope(scope._replace(variables={**scope.variables, **here}))
             if here is left or scope.host is None:
                 return
             left = {name: value for name, value in left.items() if name not in here}
             host = self.tokens[scope.host]
-            own = {name: value for name, value in left.items() if name in host.variables}
+            own = {name: value for name, value in left.items() if self._owns(host, name)}
             if own:
                 self.put(host._replace(variables={**host.variables, **own}))
                 left = {name: value for name, value in left.items() if name not in own}
             scope_id = host.scope
+
+    def _owns(self, token: Token, name: str) -> bool:
+        """Whether a variable may be written at a token: it has that name, and no marker counts by it."""
+        if name not in token.variables:
+            return False
+        return name not in MARKER_NAMES or self.scopes[token.scope].kind != ScopeKind.BODY
 
     def check_values(self, values: Mapping[str, object], cause: str) -> None:
         """Raise Stuck when one of the values cannot be a variable."""

@@ -9,22 +9,26 @@ from collections.abc import Mapping, Sequence
 
 from engine.tokens.chart import Spot
 from engine.tokens.definition import VariableMapping
-from engine.tokens.game import Game
+from engine.tokens.game import NO_NAMES, Game
 from engine.tokens.rows import Token
 
 ALL = "*"
 
 
 def mapped(
-    game: Game, mappings: Sequence[VariableMapping], seen: Mapping[str, object], cause: str = "mapping"
+    game: Game,
+    mappings: Sequence[VariableMapping],
+    seen: Mapping[str, object],
+    cause: str = "mapping",
+    without: frozenset[str] = NO_NAMES,
 ) -> dict[str, object]:
-    """Return what the mappings make of the variables seen; the target "*" takes all of them."""
+    """Return what the mappings make of the variables seen; the target "*" takes all of them but `without`."""
     values: dict[str, object] = {}
     for mapping in mappings:
         if mapping.source is not None:
             values[mapping.target] = game.evaluate(mapping.source, seen, cause)
         elif mapping.target == ALL:
-            values.update(seen)
+            values.update({name: value for name, value in seen.items() if name not in without})
     return values
 
 

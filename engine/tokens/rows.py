@@ -17,6 +17,15 @@ from engine.variables import from_json, to_json
 FORMAT = 1
 NOTHING: Mapping[str, object] = {}
 
+# names inside an activity with a marker: the marker counts by them, nobody else writes them
+TOTAL, ACTIVE, COMPLETED, COUNTER = (
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+    "loopCounter",
+)
+MARKER_NAMES = frozenset({TOTAL, ACTIVE, COMPLETED, COUNTER})
+
 
 class State(StrEnum):
     """How a token stands. The first two exist inside a step only."""

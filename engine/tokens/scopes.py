@@ -13,6 +13,7 @@ from engine.tokens.rows import NOTHING, Scope, ScopeKind, State, Token
 
 NOBODY: Mapping[int, str] = {}
 _BEFORE_ENTRY = (State.ENTERING, State.JOINING, State.RESETTING)
+_MOVES_BEFORE_ENTRY = ("enter", "begin", "join", "reset")
 
 
 def open_scope(
@@ -93,7 +94,7 @@ def drop(game: Game, token: Token, told: Mapping[int, str] = NOBODY) -> None:
 
 def _note_end(game: Game, token: Token, kind: str) -> None:
     has_left = token.phase == "next"
-    if has_left or (kind == "cancelled" and token.state in _BEFORE_ENTRY):
+    if has_left or (kind == "cancelled" and _is_before_entry(token)):
         return
     try:
         spot = game.spot(token)
@@ -101,6 +102,11 @@ def _note_end(game: Game, token: Token, kind: str) -> None:
         return
     is_body = spot.marker is not None and game.scopes[token.scope].kind != ScopeKind.BODY
     game.note(kind, token, spot, body=is_body)
+
+
+def _is_before_entry(token: Token) -> bool:
+    """Whether history has not told that the token entered its element: it is on its way, or held where it came."""
+    return token.state in _BEFORE_ENTRY or (token.state == State.HELD and token.phase in _MOVES_BEFORE_ENTRY)
 
 
 def end_instance(game: Game, root: Scope, state: str, element: str | None = None, error: str | None = None) -> None:

@@ -6,7 +6,7 @@ from engine.tokens import mappings, scopes
 from engine.tokens.chart import Spot
 from engine.tokens.game import Game, Stuck
 from engine.tokens.nodes.activity import Activity
-from engine.tokens.rows import ScopeKind, Token
+from engine.tokens.rows import MARKER_NAMES, ScopeKind, Token
 
 
 class CallActivity(Activity):
@@ -30,7 +30,8 @@ class CallActivity(Activity):
             raise Stuck("budget", f"processes call each other more than {game.environment.budget.call_depth} deep")
 
     def scope_ended(self, game: Game, spot: Spot, token: Token, scope_id: int) -> None:
-        given = mappings.mapped(game, spot.node.call_out, game.visible_in(scope_id))
+        # what a marker counted when the call began, and "*" copied in, is stale by now
+        given = mappings.mapped(game, spot.node.call_out, game.visible_in(scope_id), without=MARKER_NAMES)
         game.remove_scope(scope_id)
         game.write(token, given, "mapping")
         self.finish(game, spot, game.tokens[token.id])

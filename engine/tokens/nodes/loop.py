@@ -11,8 +11,7 @@ from engine.tokens import flows, scopes
 from engine.tokens.chart import Spot
 from engine.tokens.definition import StandardLoop
 from engine.tokens.game import Game, Stuck
-from engine.tokens.nodes.multi_instance import COUNTER
-from engine.tokens.rows import Scope, ScopeKind, Token
+from engine.tokens.rows import COUNTER, Scope, ScopeKind, Token
 
 
 def open_body(game: Game, spot: Spot, token: Token, marker: StandardLoop) -> None:

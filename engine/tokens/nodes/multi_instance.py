@@ -13,14 +13,7 @@ from engine.tokens import flows, scopes, throwing
 from engine.tokens.chart import Spot
 from engine.tokens.definition import MultiInstance, Trigger, TriggerKind
 from engine.tokens.game import Game, Stuck
-from engine.tokens.rows import Scope, ScopeKind, State, Token
-
-TOTAL, ACTIVE, COMPLETED, COUNTER = (
-    "numberOfInstances",
-    "numberOfActiveInstances",
-    "numberOfCompletedInstances",
-    "loopCounter",
-)
+from engine.tokens.rows import ACTIVE, COMPLETED, COUNTER, TOTAL, Scope, ScopeKind, State, Token
 
 
 def open_body(game: Game, spot: Spot, token: Token, marker: MultiInstance) -> None:
