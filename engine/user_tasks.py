@@ -231,6 +231,19 @@ def reassign(tx: Transaction, task_id: int, *, to: str) -> None:
     _give(tx, task, to)
 
 
+def offer(tx: Transaction, task_id: int, *, to: str) -> bool:
+    """Let somebody more take an open task, also one that another has: whoever is faster; False when it is over.
+
+    The version stays: a form that is open is good until somebody else claims the task.
+    """
+    task = get(tx, task_id)
+    named = [task.assignee] if task.assignee is not None else []
+    users = list(dict.fromkeys((*task.candidate_users, *named, to)))
+    wider = update(user_task).where(user_task.c.id == task.id, IS_OPEN)
+    values = {"candidate_users": users, "assignee": None, "claimed_at": None}
+    return tx.connection.execute(wider.values(values)).rowcount == 1
+
+
 def _give(tx: Transaction, task: UserTask, to: str | None) -> None:
     hand_over = update(user_task).where(user_task.c.id == task.id, IS_OPEN, user_task.c.version == task.version)
     values = {"assignee": to, "claimed_at": tx.now if to else None, "version": task.version + 1}

@@ -10,7 +10,7 @@ from engine import user_tasks
 from engine.errors import InvalidExpression, Sentence
 from engine.process_application import InstanceView
 from engine.transaction import Transaction
-from workflows import cases, market, organisation, outages, promises, settings
+from workflows import cases, market, organisation, outages, passes, promises, settings
 from workflows.calendar import calendar_of
 from workflows.calendar_kr import due_at
 from workflows.expressions_kr import PURE_FUNCTION_NAMES, date_of, plus, pure_functions
@@ -85,6 +85,8 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         "any_critical": lambda names: any(_is_critical(tx, _name(name)) for name in _list(names)),
         "is_user": lambda name: _user(tx, name, "name") is not None,
         "outage_minutes": lambda: outages.case_minutes(tx, case_no or ""),
+        "nth": lambda items, number: _nth(items, number),
+        "pass_is_free": lambda number: passes.is_free(tx, str(number)),
         "append": lambda items, value: [*_list(items), value],
         "sum_of": lambda items, field: sum(Decimal(str(_field(one, field) or 0)) for one in _list(items)),
         "minutes_between": _minutes_between,
@@ -97,6 +99,7 @@ OWN_FUNCTION_NAMES = frozenset(
         "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
         "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
         "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
+        "nth", "pass_is_free",
         "contact_verified", "process_of", "received_of",
         "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
         "outage_minutes",
@@ -134,6 +137,12 @@ def _list(value: object) -> list[object]:
     if isinstance(value, list):
         return value
     raise _wrong("list", "목록이", "a list")
+
+
+def _nth(items: object, number: object) -> object:
+    """The item at that place, counted from 1; None beyond the end."""
+    listed = _list(items)
+    return listed[number - 1] if isinstance(number, int) and 1 <= number <= len(listed) else None
 
 
 def _field(record: object, name: object) -> object:
