@@ -181,6 +181,8 @@ class _Judge:
 
     def _rows(self, field: Field, raw: object, around: Mapping[str, object], place: str) -> list[object]:
         name = place + field.name
+        if isinstance(raw, list) and len(field.fields) == 1:  # a list of one thing each may come as a list of those
+            raw = [{field.fields[0].name: row} if isinstance(row, str) else row for row in raw]
         if not isinstance(raw, list) or not all(isinstance(row, Mapping) for row in raw):
             self._say(name, sentences.ROWS)
             return []

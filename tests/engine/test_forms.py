@@ -472,3 +472,13 @@ def test_the_worst_possible_pattern_is_still_quick() -> None:
     refused(form, {"x": "a" * 200})
     # then
     assert machine.perf_counter() - started < 2
+
+
+def test_a_list_that_asks_one_thing_a_row_takes_plain_texts_too() -> None:
+    # given
+    form = form_of({"name": "asked", "type": "list", "fields": [{"name": "who", "type": "text", "label": LABEL}]})
+    # then
+    assert validated(form, {"asked": ["통화 기록", {"who": "당직자"}]}) == {
+        "asked": [{"who": "통화 기록"}, {"who": "당직자"}]
+    }
+    assert refused(form, {"asked": [["통화 기록"]]})
