@@ -565,6 +565,22 @@ def close(tx: Transaction, no: str, fallback: str) -> str:
     return state
 
 
+def hold(tx: Transaction, no: str) -> None:
+    """Hold a case until the end of the transaction: whoever else asks for it so waits."""
+    tx.connection.execute(select(cases.c.no).where(cases.c.no == no).with_for_update())
+
+
+def forget_contact(tx: Transaction, no: str) -> None:
+    """Erase who the customer of a case is while it goes on: he takes his part in it back."""
+    case = get(tx, no)
+    nobody = dict.fromkeys(("contact_name", "contact_org", "contact_email", "contact_phone", "on_behalf_of"))
+    personal = ("name", "org", "email", "phone", "contact")
+    form = {name: value for name, value in case.form.items() if name not in personal}
+    rest: dict[str, Any] = {"followers": [], "form": variables.to_json(form), "verified_at": None}
+    tx.connection.execute(update(cases).where(cases.c.no == no).values(**nobody, **rest))
+    audit.record(tx, "contact erased", no)
+
+
 def anonymise(tx: Transaction, no: str) -> None:
     """Erase who the customer was, for good; what happened stays for the figures."""
     nobody = dict.fromkeys(("contact_name", "contact_org", "contact_email", "contact_phone", "on_behalf_of"))
