@@ -94,7 +94,7 @@ def drop(game: Game, token: Token, told: Mapping[int, str] = NOBODY) -> None:
 
 def _note_end(game: Game, token: Token, kind: str) -> None:
     has_left = token.phase == "next"
-    if has_left or (kind == "cancelled" and _is_before_entry(token)):
+    if has_left or _only_undoes(game, token) or (kind == "cancelled" and _is_before_entry(token)):
         return
     try:
         spot = game.spot(token)
@@ -102,6 +102,14 @@ def _note_end(game: Game, token: Token, kind: str) -> None:
         return
     is_body = spot.marker is not None and game.scopes[token.scope].kind != ScopeKind.BODY
     game.note(kind, token, spot, body=is_body)
+
+
+def _only_undoes(game: Game, token: Token) -> bool:
+    """Whether a token was made to undo what is over, so that history has never told of its coming."""
+    inside = game.inside.get(token.id)
+    if inside is not None and game.scopes[inside].kind == ScopeKind.UNDO:
+        return True
+    return token.state == State.COMPENSATING and token.memo.get("then") != "leave"
 
 
 def _is_before_entry(token: Token) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.tokens.drawing import Drawing, many, message, put
+from tests.engine.tokens.drawing import Drawing, compensate, many, message, put
 from tests.engine.tokens.play import Play
 
 
@@ -97,3 +97,25 @@ def test_an_activity_that_was_held_at_its_end_is_told_as_cancelled() -> None:
     play.cancel()
     # then
     assert sorted(play.told("cancelled")) == ["p", "task"]
+
+
+def test_a_finished_subprocess_that_is_being_undone_is_not_told_as_cancelled() -> None:
+    # given a subprocess that is over, and is compensated through what it did
+    d = Drawing()
+    d.start()
+    with d.inside("sub"):
+        d.start("begin")
+        d.user("book", compensation_handler="unbook")
+        d.user("unbook", for_compensation=True)
+        d.end("over")
+        d.flow("begin", "book", "over")
+    d.user("pay")
+    d.throw("undo", compensate())
+    d.end()
+    d.flow("start", "sub", "pay", "undo", "end")
+    play = Play(d.definition()).start().complete("book").complete("pay")
+    assert play.open == ["unbook"]
+    # when
+    play.cancel()
+    # then
+    assert sorted(play.told("cancelled")) == ["p", "unbook", "undo"]
