@@ -11,6 +11,7 @@ from typing import Literal
 NUMBERS = ("x0", "x1", "x2")  # 0, 1 or 2: choices
 FLAGS = ("b0", "b1", "b2")  # inclusive ways
 COUNTERS = ("n0", "n1", "n2")  # counted up by scripts
+SWITCHES = tuple(f"k{number}" for number in range(8))  # conditional events, each with one of its own
 ITEMS = "items"  # a list of numbers
 
 
@@ -18,8 +19,8 @@ ITEMS = "items"  # a list of numbers
 class Trigger:
     """What an event waits for. `seconds` apart, `times` often (0: once and no cycle)."""
 
-    kind: Literal["timer", "message", "signal", "error", "escalation"]
-    name: str = ""  # message, signal; error, escalation: code, empty catches all
+    kind: Literal["timer", "message", "signal", "conditional", "error", "escalation"]
+    name: str = ""  # message, signal; conditional: its switch; error, escalation: code, empty catches all
     seconds: int = 0
     times: int = 0
 

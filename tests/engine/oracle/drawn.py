@@ -111,7 +111,9 @@ class Pen:
                 formal(timer, "timeDuration", f"PT{trigger.seconds}S")
             return
         drawn = Tree.SubElement(event, f"{{{BPMN}}}{trigger.kind}EventDefinition")
-        if trigger.name:
+        if trigger.kind == "conditional":
+            formal(drawn, "condition", trigger.name)
+        elif trigger.name:
             id_ = self.named.setdefault((trigger.kind, trigger.name), f"{trigger.kind}_{trigger.name}")
             drawn.set(f"{trigger.kind}Ref", id_)
 

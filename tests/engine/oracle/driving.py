@@ -21,7 +21,7 @@ from engine.tokens.stimuli import (
     VariablesSet,
 )
 from tests.engine.oracle import drawn, growing, rules
-from tests.engine.oracle.blocks import COUNTERS, FLAGS, ITEMS, NUMBERS, Activity, Level
+from tests.engine.oracle.blocks import COUNTERS, FLAGS, ITEMS, NUMBERS, SWITCHES, Activity, Level
 from tests.engine.oracle.stand import BEGIN, Stand, Wrong, read
 
 Family = Literal["A", "B"]
@@ -72,6 +72,7 @@ class Drive:
     def first_values(self) -> dict[str, object]:
         values = self.values(1.0)
         values |= dict.fromkeys(COUNTERS, 0)
+        values |= dict.fromkeys(SWITCHES, False)
         values[ITEMS] = [self.random.randrange(3) for _ in range(self.random.randrange(4))]
         return values
 
@@ -82,6 +83,18 @@ class Drive:
                 values[name] = self.random.randrange(3) if name in NUMBERS else self.random.random() < 0.5
         return values
 
+    def switched_off(self) -> list[str]:
+        """Return the switches that somebody waits for and that are off."""
+        assert self.walk.root is not None
+        values = self.walk.root.frame.own
+        return sorted({w.name for w in self.walk.waits.values() if w.kind == "conditional" and not values[w.name]})
+
+    def switched(self) -> dict[str, object]:
+        """Return one switch turned over: one that is waited for, if there is any."""
+        assert self.walk.root is not None
+        name = self.random.choice(self.switched_off() or list(SWITCHES))
+        return {name: not self.walk.root.frame.own[name]}
+
     def do_something(self) -> None:
         dice = self.random.random()
         timers = [wait for wait in self.walk.waits.values() if wait.due is not None]
@@ -89,8 +102,8 @@ class Drive:
             stale = self.random.choice(self.stand.answered)
             if not self.stand.is_refused(stale):
                 raise Wrong(f"taken twice: {stale}")
-        elif dice < 0.06:
-            values = self.values()
+        elif dice < 0.06 or (dice < 0.15 and self.switched_off()):
+            values = self.values() | self.switched()
             self.told(f"set {values}")
             self.walk.set(values)
             self.stand.give(VariablesSet(values))
@@ -120,7 +133,7 @@ class Drive:
 
     def answer(self) -> None:
         """Complete a task, send a message or broadcast a signal that somebody waits for."""
-        mine = [wait for wait in self.walk.waits.values() if wait.kind != "timer"]
+        mine = [wait for wait in self.walk.waits.values() if wait.kind not in ("timer", "conditional")]
         if not mine:
             return
         chosen = self.random.choice(mine)
@@ -187,7 +200,7 @@ def theirs(rows: Rows, wait: Row) -> Place:
         scope = rows.scopes[token.scope]
 
 
-_KIND = {"userTask": "task"}
+_KIND = {"userTask": "task", "condition": "conditional"}
 
 
 def activities(block: object) -> Iterator[Activity]:

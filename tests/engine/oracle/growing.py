@@ -15,6 +15,7 @@ from tests.engine.oracle.blocks import (
     COUNTERS,
     FLAGS,
     NUMBERS,
+    SWITCHES,
     Activity,
     Again,
     Apart,
@@ -65,6 +66,7 @@ class Gardener:
     left: int
     number: int = 0
     seconds: list[int] = field(default_factory=list)
+    switches: list[str] = field(default_factory=lambda: list(SWITCHES))
 
     def new_id(self, letter: str) -> str:
         self.number += 1
@@ -152,7 +154,13 @@ class Gardener:
     def doubled(self, task: Activity, here: Ground) -> Activity:
         """A task from which a second token comes, over a non-interrupting event, into what follows."""
         line = self.line(replace(here, depth=here.depth + 2, may_open=False, is_last=False, is_top=False))
-        boundary = Boundary(self.new_id("b"), self.trigger(here, repeats=True), False, line, rejoins=True)
+        boundary = Boundary(
+            self.new_id("b"),
+            self.trigger(here, repeats=True, may_switch=task.marker is None),
+            False,
+            line,
+            rejoins=True,
+        )
         return replace(task, boundaries=(*task.boundaries, boundary))
 
     # ------------------------------------------------------------------ splits
@@ -257,10 +265,10 @@ class Gardener:
         grown: list[Boundary] = []
         while self.has_events and self.left > 0 and len(grown) < 4 and self.chance(0.2 if is_task else 0.6):
             self.left -= 1
-            grown.append(self.boundary(ground, catches=not is_task))
+            grown.append(self.boundary(ground, catches=not is_task, may_switch=marker is None))
         return one_of_each([(boundary.trigger, boundary) for boundary in grown])
 
-    def boundary(self, ground: Ground, *, catches: bool) -> Boundary:
+    def boundary(self, ground: Ground, *, catches: bool, may_switch: bool) -> Boundary:
         kind = self.random.choice(("error", "error", "escalation", "")) if catches else ""
         if kind == "error":
             trigger, interrupting = Trigger("error", self.random.choice((*CODES, ""))), True
@@ -268,7 +276,7 @@ class Gardener:
             trigger, interrupting = Trigger("escalation", self.random.choice((*CODES, ""))), self.chance(0.5)
         else:
             interrupting = self.chance(0.5)
-            trigger = self.trigger(ground, repeats=not interrupting)
+            trigger = self.trigger(ground, repeats=not interrupting, may_switch=may_switch)
         id_ = self.new_id("b")
         if not interrupting:
             aside = replace(self.aside(ground), may_open=False)
@@ -289,10 +297,12 @@ class Gardener:
         deeper = replace(ground, depth=ground.depth + 1, may_start_apart=False)
         return Handler(self.new_id("h"), trigger, interrupting, self.level(deeper, handlers=0.1))
 
-    def trigger(self, ground: Ground, *, repeats: bool = False) -> Trigger:
-        kind = self.random.choice(("timer", "timer", "message", "message", "signal"))
-        if kind == "signal" and not ground.may_signal:
+    def trigger(self, ground: Ground, *, repeats: bool = False, may_switch: bool = True) -> Trigger:
+        kind = self.random.choice(("timer", "timer", "message", "message", "signal", "conditional"))
+        if kind in ("signal", "conditional") and not ground.may_signal:
             kind = "message"
+        if kind == "conditional" and self.switches and may_switch:
+            return Trigger("conditional", self.switches.pop())
         if kind == "timer":
             return Trigger("timer", seconds=self.some_seconds(), times=3 if repeats and self.chance(0.4) else 0)
         name = self.new_id("m" if kind == "message" else "n")

@@ -6,7 +6,6 @@ waits, history must tell each execution once, and nothing may be raised but Conf
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import timedelta
 from typing import Literal
@@ -392,8 +391,3 @@ class Stirring:
 def stir(seed: int) -> int:
     """Draw and drive the nest of a seed; return how many steps were made."""
     return Stirring(seed).run()
-
-
-def saved(stirring: Stirring) -> dict[str, object]:
-    """Return what a nest stands at, to be kept as a golden instance."""
-    return {"now": stirring.stand.now.isoformat(), "rows": json.loads(stirring.stand.stored)}

@@ -74,12 +74,14 @@ class Wait:
     """Something that may come."""
 
     serial: int
-    kind: str  # task, message, signal, timer
+    kind: str  # task, message, signal, conditional, timer
     element: str
     path: tuple[tuple[str, object], ...]
     happen: Callable[[Values], None]
     name: str = ""
     due: datetime | None = None
+    frame: Frame | None = None  # a condition is seen from there
+    is_met: bool = False
     every: timedelta = timedelta(0)
     left: int = 0
 
@@ -150,6 +152,7 @@ class Walk:
     def set(self, values: Values) -> None:
         assert self.root is not None
         self.root.frame.own.update(values)
+        self._look()
 
     def cancel(self) -> None:
         assert self.root is not None
@@ -172,12 +175,21 @@ class Walk:
         wait = Wait(self.serial, kind, element, _path(owner), happen)
         if trigger is not None:
             wait.name = trigger.name
+            wait.frame = owner.frame
             if kind == "timer":
                 wait.every, wait.left = timedelta(seconds=trigger.seconds), trigger.times
                 wait.due = self.now + wait.every
         self.waits[wait.serial] = wait
         owner.waits.append(wait)
         return wait
+
+    def _look(self) -> None:
+        """Let every conditional event happen whose condition has turned true."""
+        for wait in [w for w in self.waits.values() if w.kind == "conditional"]:
+            assert wait.frame is not None
+            was_met, wait.is_met = wait.is_met, bool(wait.frame.read(wait.name))
+            if wait.is_met and not was_met and wait.serial in self.waits:
+                wait.happen({})
 
     def _forget(self, wait: Wait, owner: Thread | Space) -> None:
         if self.waits.pop(wait.serial, None) is not None:
@@ -203,7 +215,10 @@ class Walk:
         for handler in space.level.handlers:
             if handler.trigger.kind not in ("error", "escalation"):
                 self._listen(space, handler)
-        self._line(space.level.line.parts, space.add(), self._end, _nobody_cares)
+        thread = space.add()
+        self._look()
+        if thread in space.threads:
+            self._line(space.level.line.parts, thread, self._end, _nobody_cares)
 
     def _listen(self, space: Space, handler: Handler) -> None:
         def happen(values: Values) -> None:
@@ -282,10 +297,12 @@ class Walk:
                 self._again_and_again(block, thread, on, gone, is_first=True)
             case Catch():
                 self._catch(block.id, block.trigger, thread, on)
+                self._look()
             case First():
                 for way in block.ways:
                     after = _after(self, way.line, on, gone)
                     self._catch(way.id, way.trigger, thread, after)
+                self._look()
             case Escalate(_, code):
                 self._escalate(thread, code, on)
 
@@ -400,6 +417,11 @@ class Walk:
             thread.catching.append((boundary, go_off))
             if boundary.trigger.kind not in ("error", "escalation"):
                 self._guard(boundary, thread, go_off)
+        if block.boundaries:
+            catching = thread.catching[:]
+            self._look()
+            if thread.catching != catching or thread not in thread.space.threads:
+                return  # interrupted before it began
         if isinstance(block.marker, Many):
             self._many(block, block.marker, thread, over)
         elif isinstance(block.marker, Loop):

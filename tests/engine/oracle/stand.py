@@ -59,6 +59,7 @@ class Stand:
         self.incidents: dict[int, IncidentRaised] = {}
         self.answered: list[Stimulus] = []
         self.ended: InstanceEnded | None = None
+        self.is_taken_over = False  # history began elsewhere
         self.ended_once: Counter[tuple[str, int | None, int | None, bool]] = Counter()
 
     @property
@@ -80,6 +81,16 @@ class Stand:
             self._do(effect)
         self._check_history(made.history)
         self._check(made.rows)
+
+    def take_over(self, stored: str, now: datetime) -> None:
+        """Go on with rows that were saved elsewhere; the outside learns from them what waits."""
+        self.stored, self.now = stored, now
+        for wait in self.rows.list_waits():
+            if wait.kind != "condition":
+                self.waits[wait.id] = TimerSet(wait.id, wait.element, wait.due_at or now)
+        for id_ in self.rows.incident_tokens():
+            self.incidents[id_] = IncidentRaised(id_, self.rows.tokens[id_].element, "", "")
+        self.is_taken_over = True
 
     def is_refused(self, stimulus: Stimulus) -> bool:
         """Whether a stale stimulus raises Conflict."""
@@ -137,10 +148,10 @@ class Stand:
                 self.ended_once[key] += 1
             elif entry.kind in ("left", "cancelled", "failed"):
                 self.ended_once[key] -= 1
-                if self.ended_once[key] < 0:
+                if self.ended_once[key] < 0 and not self.is_taken_over:
                     raise Wrong(f"not entered, or over already: {entry}")
         self.history += entries
-        if is_over:
+        if is_over and not self.is_taken_over:
             open_still = [key for key, count in self.ended_once.items() if count]
             if open_still:
                 raise Wrong(f"the instance has ended, but these were never over: {open_still}")

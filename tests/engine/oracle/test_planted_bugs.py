@@ -269,6 +269,16 @@ def compensation_does_not_wait_for_its_handlers(patch: pytest.MonkeyPatch) -> No
     patch.setattr(compensation, "_undo", forgetful)
 
 
+def a_condition_is_looked_at_only_when_it_is_armed(patch: pytest.MonkeyPatch) -> None:
+    look = waiting.check_conditions
+
+    def check_conditions(game: Game) -> None:
+        game.conditions = {id_: None for id_ in game.conditions if id_ >= game.first_new_id}
+        look(game)
+
+    patch.setattr(waiting, "check_conditions", check_conditions)
+
+
 PLANTS: list[tuple[Plant, str]] = [
     (the_inclusive_join_waits_for_nobody, "A"),
     (the_inclusive_join_waits_for_everybody, "A"),
@@ -292,6 +302,7 @@ PLANTS: list[tuple[Plant, str]] = [
     (the_events_that_lost_go_on_waiting, "B"),
     (the_default_flow_is_always_taken, "A"),
     (a_scope_ends_with_its_first_token, "A"),
+    (a_condition_is_looked_at_only_when_it_is_armed, "B"),
     (a_token_is_lost_at_restore, "nest"),
     (a_listener_is_not_removed_when_its_activity_ends, "nest"),
     (the_other_listeners_stay_when_one_interrupts, "nest"),
