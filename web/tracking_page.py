@@ -307,13 +307,26 @@ def open_links(tx: Transaction, case: Case) -> dict[str, Link]:
 
 
 def _actions(tx: Transaction, case: Case, token: str) -> list[Way]:
-    ways = [Way(say(TAKEN_UP[p]), url_for("tracking.take_up", token=token, purpose=p)) for p in open_links(tx, case)]
+    ways = [*_goes_on(tx, case)]
+    ways += [Way(say(TAKEN_UP[p]), url_for("tracking.take_up", token=token, purpose=p)) for p in open_links(tx, case)]
     if case.is_open:
         ways.append(Way(str(t("답장·파일 보내기", "Reply or send a file")), url_for("tracking.reply", token=token)))
         ways.append(Way(str(t("신청 취소", "Cancel the request")), url_for("tracking.cancel", token=token)))
     elif case.anonymised_at is None:
         ways.append(Way(str(t("다시 열기", "Reopen")), url_for("tracking.reopen", token=token)))
     return ways
+
+
+def _goes_on(tx: Transaction, case: Case) -> list[Way]:
+    """Where a case goes on that another process took over: who has this page's key is that one's customer, too."""
+    others = [one for one in cases.links_of(tx, case.no) if one.kind == "handed_over"]
+    return [
+        Way(
+            str(t("이어지는 건 보기 {no}", "Go on to {no}", no=one.no)),
+            url_for("tracking.case", token=cases.tracking_token(tx, cases.get(tx, one.no))),
+        )
+        for one in others
+    ]
 
 
 # ---------------------------------------------------------------- the customer's moves
