@@ -1,6 +1,6 @@
-"""`make bench`: every row is a ratio to its anchor, both measured in this run, alternating; prints a table, writes var/bench.json.
+"""`make bench`: every row is a ratio to its anchor, both measured in this run; prints a table, writes var/bench.json.
 
-    python -m benchmarks [--seconds 4] [--rounds 3] [--only NAME]
+python -m benchmarks [--seconds 4] [--rounds 3] [--only NAME]
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def table(rows: list[Figure]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each side, alternating; the median counts")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="measurements of each side, alternating; the median counts"
+    )
     options = parser.parse_args()
     rows: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, postgresql() as url:

@@ -1,4 +1,4 @@
-"""The request round trip: start, two user tasks, a script, an exclusive choice, an end; three durable commits with history."""
+"""The request round trip: start, two user tasks, a script, a choice, an end; three durable commits with history."""
 
 from __future__ import annotations
 
@@ -51,7 +51,16 @@ def on_postgresql(url: str, seconds: float, rounds: int) -> list[Figure]:
         floor.append(anchor("floor.py", url.replace("postgresql+psycopg://", "postgresql://"), seconds=seconds))
         ours.append(requests_a_second(engine, seconds))
     context = f"{median(ours):.0f}/s against {median(floor):.0f}/s"
-    return [Figure("request round trip, PostgreSQL, 1 client", "plain SQL by hand", median(ours) / median(floor), None, "higher", context)]
+    return [
+        Figure(
+            "request round trip, PostgreSQL, 1 client",
+            "plain SQL by hand",
+            median(ours) / median(floor),
+            None,
+            "higher",
+            context,
+        )
+    ]
 
 
 def on_sqlite(folder: Path, seconds: float, rounds: int) -> list[Figure]:
@@ -63,6 +72,20 @@ def on_sqlite(folder: Path, seconds: float, rounds: int) -> list[Figure]:
         ours.append(requests_a_second(engine, seconds))
     name = "request round trip, SQLite, durable"
     return [
-        Figure(name, "SpiffWorkflow in memory, nothing saved", median(ours) / median(memory), None, "higher", f"{median(ours):.0f}/s against {median(memory):.0f}/s"),
-        Figure(f"{name} (context)", "plain SQL by hand on SQLite", median(ours) / median(floor), None, "higher", f"floor {median(floor):.0f}/s"),
+        Figure(
+            name,
+            "SpiffWorkflow in memory, nothing saved",
+            median(ours) / median(memory),
+            None,
+            "higher",
+            f"{median(ours):.0f}/s against {median(memory):.0f}/s",
+        ),
+        Figure(
+            f"{name} (context)",
+            "plain SQL by hand on SQLite",
+            median(ours) / median(floor),
+            None,
+            "higher",
+            f"floor {median(floor):.0f}/s",
+        ),
     ]

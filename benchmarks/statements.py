@@ -58,5 +58,12 @@ def of_a_step(folder: Path) -> list[Figure]:
     context = ", ".join(f"{step} {statements}" for step, statements, _ in counted)
     return [
         Figure("statements of a step, at most", "1 statement", max(s for _, s, _ in counted), LIMIT, "lower", context),
-        Figure("commits of a step", "1 commit", max(c for _, _, c in counted), 1, "lower", ", ".join(str(c) for _, _, c in counted)),
+        Figure(
+            "commits of a step",
+            "1 commit",
+            max(c for _, _, c in counted),
+            1,
+            "lower",
+            ", ".join(str(c) for _, _, c in counted),
+        ),
     ]

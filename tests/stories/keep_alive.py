@@ -1,4 +1,4 @@
-"""Runs a command, and again whenever it was killed: `keep_alive.py PIDFILE COMMAND…`. The pid of the living child stands in PIDFILE."""
+"""Runs a command, and again whenever it was killed: `keep_alive.py PIDFILE COMMAND…`; PIDFILE holds the child's pid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The disturbance between two lines of a story: `kill.py PIDFILE` kills -9 what `keep_alive.py` runs, and waits for its successor."""
+"""Between two lines of a story: `kill.py PIDFILE` kills -9 what `keep_alive.py` runs, and waits for its successor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main() -> int:
         if pid_file.read_text() not in ("", before):
             return 0
         time.sleep(0.02)
-    print("nothing came after the killed process", file=sys.stderr)
+    sys.stderr.write("nothing came after the killed process\n")
     return 1
 
 

@@ -1,4 +1,4 @@
-"""The acceptance stories of ../shared/scenarios, through HTTP alone: on SQLite, on PostgreSQL with Redis and a worker, and under kill -9."""
+"""The acceptance stories, through HTTP alone: on SQLite, on PostgreSQL with Redis and a worker, under kill -9."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "CHARTERFLOW_LEASE_SECONDS": "2", **more}
 
 
-def play(story: str, env: dict[str, str], *, server: list[str], database_url: str | None = None, chaos: str | None = None) -> None:
+def play(
+    story: str, env: dict[str, str], *, server: list[str], database_url: str | None = None, chaos: str | None = None
+) -> None:
     command = [sys.executable, str(RUNNER), "--scenario", story, "--server", shlex.join(server)]
     command += ["--database-url", database_url] if database_url else []
     command += ["--chaos", chaos] if chaos else []
@@ -48,7 +50,9 @@ def kept_alive(pid_file: Path, *command: str) -> list[str]:
 def worker(env: dict[str, str], pid_file: Path, log: Path) -> Iterator[None]:
     """`charterflow work` in a process of its own, started again whenever it is killed."""
     with log.open("wb") as out:
-        process = subprocess.Popen(kept_alive(pid_file, *CHARTERFLOW, "work"), env=env, cwd=ROOT, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            kept_alive(pid_file, *CHARTERFLOW, "work"), env=env, cwd=ROOT, stdout=out, stderr=out
+        )
         try:
             yield
         finally:
@@ -65,7 +69,9 @@ def test_a_story_holds_on_one_laptop(story: str) -> None:
 def test_a_story_holds_when_the_server_is_killed_between_every_two_lines(story: str, tmp_path: Path) -> None:
     pid_file = tmp_path / "server.pid"
     server = kept_alive(pid_file, *CHARTERFLOW, "serve", "--rehearsal", "--now", "{now}", "--port", "{port}")
-    play(story, environment(), server=server, database_url=f"sqlite:///{tmp_path / '{story}.db'}", chaos=killed(pid_file))
+    play(
+        story, environment(), server=server, database_url=f"sqlite:///{tmp_path / '{story}.db'}", chaos=killed(pid_file)
+    )
 
 
 @pytest.mark.parametrize("disturbed", [False, True], ids=["calm", "worker killed between every two lines"])
@@ -78,4 +84,6 @@ def test_a_story_holds_on_postgresql_and_redis_with_a_worker_of_its_own(
     pid_file = tmp_path / "worker.pid"
     subprocess.run([*CHARTERFLOW, "migrate"], env=env, cwd=ROOT, check=True, timeout=120)
     with worker(env, pid_file, tmp_path / "worker.log"):
-        play(story, env, server=[*CHARTERFLOW, "serve"], database_url=url, chaos=killed(pid_file) if disturbed else None)
+        play(
+            story, env, server=[*CHARTERFLOW, "serve"], database_url=url, chaos=killed(pid_file) if disturbed else None
+        )
