@@ -36,7 +36,7 @@ _YES = frozenset({"true", "on", "1", "yes", "y", "예"})
 _NO = frozenset({"false", "off", "0", "no", "n", "아니요"})
 
 
-class Unfit(Exception):  # noqa: N818
+class Unfit(Exception):
     """A raw value does not fit; the sentence stands beside the field, or beside its part `at` (`.email`, `[1]`)."""
 
     def __init__(self, sentence: Sentence, at: str = "") -> None:
