@@ -149,7 +149,9 @@ def decide(tx: Transaction, case: Case, amount_krw: int, reason_code: str) -> Re
     tx.connection.execute(_HOLD, {"informant": informant, "year": year})
     amount = max(0, min(int(amount_krw), HARD_CAP_KRW, _setting(tx, "F2.max")))
     had = year_of(tx, informant, tx.now)
-    if amount and (had.count >= _setting(tx, "F2.yearly_count") or had.sum_krw + amount > _setting(tx, "F2.yearly_sum")):
+    if amount and (
+        had.count >= _setting(tx, "F2.yearly_count") or had.sum_krw + amount > _setting(tx, "F2.yearly_sum")
+    ):
         amount, reason_code = 0, "yearly_cap"
     row = {
         "case_no": case.no, "at": tx.now, "year": year, "amount_krw": amount, "reason_code": reason_code,

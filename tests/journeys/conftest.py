@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ import hatch_build
 from charterflow.assembly import Product, build
 from charterflow.config import Config
 from tests.journeys.chromium import chromium
+from tests.servers import SmtpServer
 
 NOW = datetime.fromisoformat("2026-08-10T10:55:00+09:00")
 AXE = hatch_build.FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
@@ -57,9 +59,10 @@ def built() -> None:
     hatch_build.build_assets()
 
 
-@pytest.fixture
-def site(built: None, tmp_path: Path) -> Iterator[Site]:
-    product = build(Config(data_folder=tmp_path, public_forms_per_hour=50), rehearsal=True, now=NOW)
+@contextmanager
+def opened(config: Config) -> Iterator[Site]:
+    """A product in rehearsal, served on a port of its own."""
+    product = build(config, rehearsal=True, now=NOW)
     server = create_server(product.app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -68,6 +71,20 @@ def site(built: None, tmp_path: Path) -> Iterator[Site]:
     server.task_dispatcher.shutdown(timeout=5)
     thread.join(timeout=5)
     product.engine.database.close()
+
+
+@pytest.fixture
+def site(built: None, tmp_path: Path) -> Iterator[Site]:
+    with opened(Config(data_folder=tmp_path, public_forms_per_hour=50)) as one:
+        yield one
+
+
+@pytest.fixture
+def mailing_site(built: None, tmp_path: Path, smtp: SmtpServer) -> Iterator[Site]:
+    """A product that sends its mails to a real SMTP server."""
+    smtp.clear()
+    with opened(Config(data_folder=tmp_path, public_forms_per_hour=50, smtp_url=smtp.url)) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
