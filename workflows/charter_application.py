@@ -15,6 +15,9 @@ from workflows.charter_functions import FUNCTION_NAMES, functions_of
 
 __all__ = ["CharterApplication", "CharterConfig", "charter_application"]
 
+# The folders bring nouns of their own: their tables are to be known before a database is made.
+catalogue.processes()
+
 
 def charter_application(config: CharterConfig) -> CharterApplication:
     """Return what the engine is given; raises EngineError where two processes name one topic differently."""
