@@ -503,7 +503,7 @@ def test_every_element_and_every_flow_is_taken() -> None:
         people = iter(range(100))
 
         def said(result: Mapping[str, object] | None = None, **changed: object) -> Case:
-            case = voice(one, {**QUESTION, "email": f"k{next(people)}@example.com", "phone": None}, **changed)
+            case = voice(one, {**QUESTION, "email": f"k{next(people)}@example.com", "phone": None, **changed})
             if result is not None:
                 submit(one, case, "Task_Review", result)
             return case

@@ -11,6 +11,7 @@ from workflows import cases, catalogue, notes, organisation
 from workflows.cases import Case
 
 Form = dict[str, object]
+CHANNELS = {"web": "web", "phone": "phone", "email": "email", "visit": "visit", "walk_in": "visit"}  # of complaints
 
 
 def recognise_service(tx: Transaction, work: Work) -> Outcome:
@@ -77,7 +78,8 @@ def _plain(case: Case, seen: Mapping[str, object]) -> Form:
 
 def _complaint(case: Case, seen: Mapping[str, object]) -> Form:
     return {
-        "what": "other", "when": case.received_at, "where_channel": case.channel, "description": _said(case, seen),
+        "what": "other", "when": case.received_at, "where_channel": CHANNELS.get(case.channel, "other"),
+        "description": _said(case, seen),
         "anonymity": "anonymous" if case.is_anonymous else "hide_from_department",
     }  # fmt: skip
 
