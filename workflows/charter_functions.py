@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from engine import user_tasks
@@ -52,8 +52,16 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         case = cases.find_case(tx, case_no)
         return case is not None and case.contact.verified_at is not None
 
+    def period_begins(day: object, length: object) -> date:
+        """The first business day of the month after the day, or of the quarter (`monthly`, `quarterly`)."""
+        told = date_of(day)
+        months = 3 - (told.month - 1) % 3 if length == "quarterly" else 1
+        first = date(told.year + (told.month - 1 + months) // 12, (told.month - 1 + months) % 12 + 1, 1)
+        return calendar.business_day(first - timedelta(days=1), 1)
+
     own: dict[str, Function] = {
         "contact_verified": contact_verified,
+        "period_begins": period_begins,
         "process_of": lambda no: _case_fact(tx, no, "process"),
         "received_of": lambda no: _case_fact(tx, no, "received_at"),
         "due": due,
@@ -98,7 +106,7 @@ OWN_FUNCTION_NAMES = frozenset(
     {
         "due", "before", "plus", "months_after", "setting", "last_mail_at", "promise_due", "completed_by", "is_absent",
         "substitute", "service_of", "members", "present_members", "department_of", "user_name", "manager_of", "time_of",
-        "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between",
+        "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between", "period_begins",
         "nth", "pass_is_free",
         "contact_verified", "process_of", "received_of",
         "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
