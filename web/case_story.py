@@ -21,6 +21,7 @@ from web.page_frame import user_name
 from web.words import day_text, particle, promise_task, seoul, short_subject, t, weekday_text
 from workflows import catalogue, notes, organisation, permissions, promises
 from workflows.cases import Case
+from workflows.notes import Note
 from workflows.organisation import User
 
 CHANNELS = {
@@ -104,7 +105,7 @@ def lines(tx: Transaction, case: Case, user: User) -> list[Line]:
     told = [_opened(case, permissions.may_see_contact(tx, user, case))]
     told += _tasks(tx, case)
     told += _mails(tx, case)
-    told += _notes(tx, case)
+    told += _notes(tx, case, knows_words=permissions.may_read_report(tx, user, case))
     told += _promises(tx, case)
     told += _incidents(tx, case)
     if case.ended_at is not None:
@@ -165,7 +166,7 @@ def _tasks(tx: Transaction, case: Case) -> list[Line]:
 def _mails(tx: Transaction, case: Case) -> list[Line]:
     told = []
     for mail in mails.of_case(tx, case.no):
-        to_customer = mail.to_address == case.contact.email
+        to_customer = bool(mail.reference.get("customer")) or mail.to_address == case.contact.email
         who = t("고객", "the customer") if to_customer else mail.to_name or mail.to_address
         if mail.state in ("failed", "bounced"):
             words = t(
@@ -185,9 +186,16 @@ def _mails(tx: Transaction, case: Case) -> list[Line]:
     return told
 
 
-def _notes(tx: Transaction, case: Case) -> list[Line]:
+def replies(tx: Transaction, case: Case, user: User) -> list[Note]:
+    """Return what the customer wrote afterwards, as far as this user may read it."""
+    return notes.of_case(tx, case.no, "reply") if permissions.may_read_report(tx, user, case) else []
+
+
+def _notes(tx: Transaction, case: Case, *, knows_words: bool) -> list[Line]:
     told = []
     for note in notes.of_case(tx, case.no):
+        if note.kind == "reply" and not knows_words:
+            continue
         words: Markup | str = t(note.ko, note.en)
         if note.kind == "reply":
             words = t("고객께서 쓰셨습니다: {words}", "The customer wrote: {words}", words=note.ko)

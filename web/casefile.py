@@ -79,6 +79,7 @@ def index() -> str:
             process=asked["process"] or None,
             state=asked["state"] or None,
             visible=permissions.visible_cases(tx, user),
+            searchable=permissions.searchable_contacts(user),
             after=after,
             limit=PAGE + 1,
         )

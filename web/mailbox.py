@@ -18,7 +18,7 @@ from web.denials import NOTHING, denied
 from web.product import product
 from web.sign_in import current_user, need_user
 from web.words import t
-from workflows import cases, permissions
+from workflows import cases, catalogue, permissions
 from workflows.organisation import User
 
 blueprint = Blueprint("mailbox", __name__)
@@ -66,11 +66,20 @@ def _reader(tx: Transaction, mail: Mail | None = None) -> None:
     if product().rehearsal:  # nothing real lies here, and a tester has no account
         return
     user = need_user()
-    if may_read(user):
+    if may_read(user) and not (mail and _is_hidden(tx, user, mail)):
         return
     case = cases.find_case(tx, mail.business_key) if mail else None
     if case is None or not permissions.may_see_contact(tx, user, case):
         raise denied("mailbox")
+
+
+def _is_hidden(tx: Transaction, user: User, mail: Mail) -> bool:
+    """Whether a mail is to an informant whom this user may not know: watching the outbox is no way round."""
+    case = cases.find_case(tx, mail.business_key) if mail.reference.get("user") is None else None
+    known = catalogue.process(case.process) if case else None
+    if case is None or known is None or not known.hides_informant:
+        return False
+    return not permissions.may_see_contact(tx, user, case)
 
 
 @blueprint.get("/mailbox")
@@ -80,9 +89,10 @@ def index() -> str:
     with product().engine.reading() as tx:
         _reader(tx)
         every = mails.list_after(tx, 0, limit=100_000)
-    last = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
-    found = [m for m in every if last is None or m.id < last][-PAGE:]
-    shown = [view(m) for m in reversed(found)]
+        last = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+        found = [m for m in every if last is None or m.id < last][-PAGE:]
+        user = None if product().rehearsal else need_user()
+        shown = [view(m) for m in reversed(found) if user is None or not _is_hidden(tx, user, m)]
     queued = sum(m.state == "queued" for m in every)
     failed = sum(m.state in ("failed", "bounced") for m in every)
     return render_template(

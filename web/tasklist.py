@@ -30,7 +30,7 @@ from web.promise_views import ClockView
 from web.sign_in import need_user, signed_in
 from web.tracking_page import stage_names
 from web.words import clause_name, clock, moment, now, promise_sentence, promise_task, seoul, spec_text, t, today, until
-from workflows import cases, milestones, notes, organisation, permissions, promises
+from workflows import cases, milestones, organisation, permissions, promises
 from workflows.calendar import calendar_of
 from workflows.cases import Case
 from workflows.organisation import User
@@ -290,17 +290,18 @@ def task(task_id: int) -> Response:
         found = handling.visible(tx, user, task_id)
         if found.state != "open":
             return _gone(tx, user, found, user_tasks.conflict(tx, task_id), {}, status=200)
-        return _page(tx, user, found, _boxes(tx, found))
+        return _page(tx, user, found, _boxes(tx, user, found))
 
 
-def _boxes(tx: Transaction, found: UserTask) -> Typed:
+def _boxes(tx: Transaction, user: User, found: UserTask) -> Typed:
     """The draft, else what the process knows already under the fields' names."""
     form = handling.form_of(tx, found)
     if form is None:
         return {}
+    case = cases.find_case(tx, found.business_key)
     if found.draft is not None:
-        return form_rendering.boxes_of(form, found.draft)
-    seen = user_tasks.visible_variables(tx, found)
+        return form_rendering.boxes_of(form, permissions.task_values(tx, user, case, found.draft))
+    seen = permissions.task_values(tx, user, case, user_tasks.visible_variables(tx, found))
     return form_rendering.boxes_of(form, {f.name: seen.get(f.name) for f in form.fields if f.type != "files"})
 
 
@@ -443,7 +444,7 @@ def _page(tx: Transaction, user: User, found: UserTask, boxes: Typed, *, error: 
         promise=_promise_side(tx, promise, calendar),
         quote=words.quote,
         facts=words.facts,
-        replies=[{"text": n.ko, "at": n.at} for n in notes.of_case(tx, case.no, "reply")] if case else [],
+        replies=[{"text": n.ko, "at": n.at} for n in case_story.replies(tx, case, user)] if case else [],
         happened=case_story.brief(case_story.lines(tx, case, user)) if case else [],
     )
     return make_response(page, 422 if error else 200)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     func,
     insert,
     or_,
@@ -371,18 +372,22 @@ def find(
     state: str | None = None,
     contact_email: str | None = None,
     visible: ColumnElement[bool] | None = None,
+    searchable: ColumnElement[bool] | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> list[Case]:
     """Return cases, newest number first. `q`: number, customer or words of the title; `after`: the last number seen.
 
-    `visible` is the caller's permissions.visible_cases(tx, user); without it every case is found.
+    `visible` is the caller's permissions.visible_cases(tx, user); without it every case is found. `searchable` is
+    permissions.searchable_contacts(user): of other cases `q` finds number and title alone.
     """
     asked = select(cases).order_by(cases.c.no.desc()).limit(limit)
     if q:
         words = f"%{_like(q.strip().lower())}%"
-        columns = (cases.c.no, cases.c.title, cases.c.contact_name, cases.c.contact_org, cases.c.contact_email)
-        asked = asked.where(or_(*(func.lower(column).like(words, escape="\\") for column in columns)))
+        by_contact = or_(*_contain(words, cases.c.contact_name, cases.c.contact_org, cases.c.contact_email))
+        if searchable is not None:
+            by_contact = and_(searchable, by_contact)
+        asked = asked.where(or_(*_contain(words, cases.c.no, cases.c.title), by_contact))
     for column, wanted in ((cases.c.process, process), (cases.c.contact_email, contact_email)):
         if wanted is not None:
             asked = asked.where(column == wanted)
@@ -425,6 +430,10 @@ def _case(row: Mapping[Any, Any]) -> Case:
         has_pin=row["pin_digest"] is not None,
         form=form if isinstance(form, dict) else {},
     )
+
+
+def _contain(words: str, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    return [func.lower(column).like(words, escape="\\") for column in columns]
 
 
 def _like(words: str) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Text, exists, false, or_, select, true, type_coerce
 
-from engine import definitions, user_tasks
+from engine import definitions, instances, user_tasks
 from engine.errors import Forbidden, NotFound, Sentence
 from engine.transaction import Transaction
 from engine.user_tasks import UserTask, user_task
@@ -179,6 +179,46 @@ def may_see_contact(tx: Transaction, user: User | None, case: Case) -> bool:
     return how_far is Reach.OWN and case.created_by == user.name and not screened
 
 
+def may_read_report(tx: Transaction, user: User | None, case: Case) -> bool:
+    """Whether a user may read an informant's own words and files, where the process hides who told us.
+
+    The charter office, and who checks or approves; never the accused department nor its manager, nor who sends gifts.
+    """
+    known = catalogue.process(case.process)
+    if known is None or not known.hides_informant or user is None:
+        return True
+    if may_see_contact(tx, user, case):
+        return True
+    if not may(tx, user, "see_case", case) or user.has_role("fulfilment", "compliance"):
+        return False
+    return not _is_accused(tx, user, case) and (WHOLE_HOUSE in user.groups or _works_on(tx, user, case))
+
+
+def _is_accused(tx: Transaction, user: User, case: Case) -> bool:
+    """Whether a complaint is about the user's department, or one that he leads."""
+    seen = instances.variables(tx, case.instance_id) if case.instance_id is not None else case.form
+    name = str(seen.get("accused_department") or seen.get("department") or "")
+    department = organisation.department(tx, name)
+    return user.department == name or (department is not None and department.manager == user.name)
+
+
+def _works_on(tx: Transaction, user: User, case: Case) -> bool:
+    """Whether the user has or had a task of the case's own diagram, not only of one that it called."""
+    own = (t for t in user_tasks.of_case(tx, case.no) if t.definition_key == case.process)
+    return any(
+        user.name in (t.assignee, t.completed_by, *t.candidate_users) or set(user.groups) & set(t.candidate_groups)
+        for t in own
+    )
+
+
+def searchable_contacts(user: User) -> ColumnElement[bool]:
+    """Return the condition that a case may be found by who its customer is, for cases.find."""
+    if reach(user, "see_informant") is Reach.ALL:
+        return true()
+    hiding = [process.name for process in catalogue.processes().values() if process.hides_informant]
+    return cases.c.process.not_in(hiding)
+
+
 def may_see_delivery(tx: Transaction, user: User | None, case: Case) -> bool:
     """Whether a user may see a gift's address and phone: fulfilment alone."""
     return may(tx, user, "see_delivery", case)
@@ -200,10 +240,31 @@ PERSONAL = frozenset(
         "caller_org",
         "visitor_name",
         "visitor_phone",
+        # of notify: to whom a mail could not be delivered, and what stood in it
+        "to_name",
+        "told_to",
+        "new_email",
+        "text",
     ]
 )
 DELIVERY = frozenset(
-    ("address", "postal", "postal_code", "address_detail", "recipient", "recipient_phone", "delivery_phone")
+    [
+        "address",
+        "address1",
+        "address2",
+        "address_detail",
+        "delivery_phone",
+        "mobile",
+        "postal",
+        "postal_code",
+        "recipient",
+        "recipient_name",
+        "recipient_phone",
+    ]
+)
+# What an informant wrote, and whom the investigator asked: words can tell who somebody is.
+REPORT = frozenset(
+    ("description", "evidence", "wanted", "interviewed", "questions", "reply", "reply_files", "appeal_reason")
 )
 
 
@@ -216,7 +277,19 @@ def visible_variables(
         hidden |= PERSONAL
     if not may_see_delivery(tx, user, case):
         hidden |= DELIVERY
+    if not may_read_report(tx, user, case):
+        hidden |= REPORT
     return {name: value for name, value in variables.items() if name not in hidden}
+
+
+def task_values(
+    tx: Transaction, user: User, case: Case | None, variables: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return what a task's form may show of the process so far; who hides informants hides them in forms too."""
+    known = catalogue.process(case.process) if case is not None else None
+    if case is None or known is None or not known.hides_informant:
+        return variables
+    return visible_variables(tx, user, case, variables)
 
 
 # ---------------------------------------------------------------- tasks

@@ -89,7 +89,9 @@ def search() -> Response:
 def _found(tx: Transaction, user: User, after: str | None, limit: int) -> list[Case]:
     visible = permissions.visible_cases(tx, user)
     asked = {name: requests.query(name) for name in ("q", "process", "state")}
-    return cases.find(tx, **asked, visible=visible, after=after, limit=limit)
+    return cases.find(
+        tx, **asked, visible=visible, searchable=permissions.searchable_contacts(user), after=after, limit=limit
+    )
 
 
 @api.get("/cases.csv")

@@ -54,7 +54,8 @@ def download(file_id: str) -> Response:
     with product().engine.reading(user.name) as tx:
         one = notes.file(tx, file_id)
         case = cases.find_case(tx, one.case_no)
-        if case is None or not permissions.may(tx, user, "see_case", case):
+        may_see = case is not None and permissions.may(tx, user, "see_case", case)
+        if case is None or not may_see or not permissions.may_read_report(tx, user, case):
             raise denied(f"file of case {one.case_no}")
     response = send_file(
         content_of(one), mimetype="application/octet-stream", as_attachment=True, download_name=one.filename, max_age=0

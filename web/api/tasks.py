@@ -86,14 +86,15 @@ def name_en(tx: Transaction, task: UserTask) -> str:
 def one_task(task_id: int) -> Response:
     """Answer a task, the fields to fill in and what stands in them so far."""
     user = need_user()
-    return answers.looked(lambda tx: _whole(tx, handling.visible(tx, user, task_id)))
+    return answers.looked(lambda tx: _whole(tx, user, handling.visible(tx, user, task_id)))
 
 
-def _whole(tx: Transaction, task: UserTask) -> dict[str, object]:
+def _whole(tx: Transaction, user: User, task: UserTask) -> dict[str, object]:
     form = handling.form_of(tx, task)
-    seen = user_tasks.visible_variables(tx, task)
+    known = {**user_tasks.visible_variables(tx, task), **(task.draft or {})}
+    seen = permissions.task_values(tx, user, cases.find_case(tx, task.business_key), known)
     names = [field.name for field in form.fields] if form else []
-    values = {name: seen[name] for name in names if name in seen} | dict(task.draft or {})
+    values = {name: seen[name] for name in names if name in seen}
     row = ranked(tx, [task])[0]
     return {**row, "form": form_json(form) if form else None, "values": values}
 

@@ -1,4 +1,4 @@
-"""Complaints and the gift to whoever told us (BP10): reward 2, cooperation 2; corrections keep pledge 6 and reward 1."""
+"""Complaints and the gift to whoever told us (BP10): reward 2, cooperation 2; by corrections pledge 6, reward 1."""
 
 from workflows import rewards
 from workflows.charter_process import CharterProcess, MilestoneText
