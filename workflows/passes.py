@@ -1,4 +1,4 @@
-"""Visitor passes: which one is out with which visit; a pass is out once, and no number of an ID is ever written down."""
+"""Visitor passes: which one is out with which visit; a pass is out once. No number of an ID is ever written down."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Index("ix_charter_passes_out", passes.c.pass_no, unique=True, sqlite_where=_IS_O
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A pass with a visitor. `id_kind` is what the desk keeps for it; `lost_at`: given up, and never handed out again."""
+    """A pass with a visitor. `id_kind` is what the desk keeps for it; `lost_at`: given up, out of use."""
 
     id: int
     pass_no: str
