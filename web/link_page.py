@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -24,7 +25,7 @@ from workflows.links import Link, LinkExpired
 
 blueprint = Blueprint("links", __name__)
 
-# purpose -> (title, sentence, button)
+# purpose, or the message of one that several processes use differently -> (title, sentence, button)
 ASKS: Mapping[str, tuple[Sentence, Sentence, Sentence]] = {
     "verify": (
         Sentence("이메일 주소 확인", "Confirm your e-mail address"),
@@ -83,12 +84,32 @@ ASKS: Mapping[str, tuple[Sentence, Sentence, Sentence]] = {
     ),
     "slot": (
         Sentence("시간 고르기", "Choose a time"),
-        Sentence("편하신 시간을 골라 주십시오.", "Choose the time that suits you."),
+        Sentence("맞으면 아래를 눌러 주십시오.", "If it suits you, press the button below."),
         Sentence("이 시간으로 하기", "Take this time"),
     ),
     "change": (
         Sentence("일정 바꾸기", "Change it"),
         Sentence("바꾸실 것을 적어 주십시오.", "Tell us what to change."),
+        Sentence("보내기", "Send"),
+    ),
+    "substitute": (
+        Sentence("대신할 사람 부르기", "Call your substitute"),
+        Sentence("방문객을 대신 맞이할 사람에게 바로 알립니다.", "Whoever stands in for you is told at once."),
+        Sentence("지금 부르기", "Call now"),
+    ),
+    "MSG_OTHER_TIME": (
+        Sentence("다른 시간 알려 주기", "Suggest another time"),
+        Sentence("편하신 시간을 적어 주시면 그때 찾아뵙겠습니다.", "Tell us when it suits you; we come then."),
+        Sentence("보내기", "Send"),
+    ),
+    "MSG_VISIT_DECLINED": (
+        Sentence("방문 사양", "Decline the visit"),
+        Sentence("찾아뵙지 않겠습니다. 다른 일에는 영향이 없습니다.", "We do not come; nothing else changes."),
+        Sentence("방문을 원하지 않습니다", "I do not want the visit"),
+    ),
+    "MSG_HEARD": (
+        Sentence("설명을 들었는지", "Was it explained?"),
+        Sentence("방문 결과를 설명해 드렸는지 알려 주십시오.", "Tell us whether the result was explained to you."),
         Sentence("보내기", "Send"),
     ),
     "consent": (
@@ -148,7 +169,19 @@ def answer(token: str) -> Response:
         with product().engine.reading() as tx:
             return _page(tx, found, case, boxes, error)
     except Conflict as error:
-        return _said(say(ASKS.get(found.purpose, OTHER)[0]), say(error.sentence), case, 409)
+        return _said(say(_asks(found)[0]), say(error.sentence), case, 409)
+
+
+def _asks(found: Link) -> tuple[Sentence, Sentence, Sentence]:
+    return ASKS.get(found.message or "") or ASKS.get(found.purpose, OTHER)
+
+
+def _chosen(found: Link) -> str:
+    """The time that a link to one of several stands for."""
+    time = found.payload.get("value")
+    if found.purpose != "slot" or not isinstance(time, datetime):
+        return ""
+    return str(t("고르신 시간은 {at}입니다.", "You chose {at}.", at=moment(time)))
 
 
 def _take(tx: Transaction, token: str, form: Form | None, boxes: Typed) -> Answer:
@@ -171,14 +204,14 @@ def _page(tx: Transaction, found: Link, case: Case | None, boxes: Typed, error: 
     form = form_of(tx, found)
     look = Look(services=services_of(tx))
     views = form_rendering.field_views(form, boxes, error, look) if form else []
-    title, sentence, button = ASKS.get(found.purpose, OTHER)
+    title, sentence, button = _asks(found)
     page = render_template(
         "portal/act.html",
         title=say(title),
         lead=t(
             "{what} {until}까지 열려 있습니다.",
             "{what} Open until {until}.",
-            what=say(sentence),
+            what=f"{_chosen(found)} {say(sentence)}".strip(),
             until=moment(found.until),
         ),
         trail=[(case.no, _case_page(tx, case))] if case else [],
@@ -197,7 +230,7 @@ def _case_page(tx: Transaction, case: Case) -> str:
 
 
 def _answered(tx: Transaction, found: Link, case: Case | None, status: int) -> Response:
-    title = ASKS.get(found.purpose, OTHER)[0]
+    title = _asks(found)[0]
     page = render_template(
         "portal/said.html",
         eyebrow=say(title),

@@ -32,7 +32,8 @@ from workflows.charter_process import CharterProcess
 
 blueprint = Blueprint("portal", __name__)
 
-CONTACT_FIELDS = frozenset({"org", "name", "email", "phone", "contact", "lang"})
+CONTACT_FIELDS = frozenset({"org", "name", "visitor_name", "email", "phone", "contact", "lang"})
+UNKNOWN_PERSON = "모름"  # what a visitor chooses who does not know whom to meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,18 @@ def services_of(tx: Transaction) -> list[Choice]:
     return [Choice(s.name, str(t(s.name, s.name_en))) for s in organisation.all_services(tx)]
 
 
+def hosts_of(tx: Transaction) -> list[Choice]:
+    """Return whom a customer may ask to meet, by department, after "I do not know"."""
+    english = {d.name: d.name_en for d in organisation.all_departments(tx)}
+    meet = [u for u in organisation.all_users(tx) if u.active and u.has_role("handler", "manager", "support_agent")]
+    named = [
+        Choice(u.name, str(t("{team} {name}", "{team_en} · {name_en}", team=u.department, name=u.ko_name,
+                             team_en=english.get(u.department, u.department), name_en=u.en_name)))
+        for u in sorted(meet, key=lambda u: (u.department, u.ko_name))
+    ]  # fmt: skip
+    return [Choice(UNKNOWN_PERSON, str(t("모름", "I do not know"))), *named]
+
+
 def _look(tx: Transaction, process: CharterProcess, form: Form) -> Look:
     rule = PROMISED.get(process.name)
     notes: dict[tuple[str, str], str] = {}
@@ -203,7 +216,8 @@ def _look(tx: Transaction, process: CharterProcess, form: Form) -> Look:
                 notes = {(field.name, str(o.value)): spec_text(_spec(tx, rule, o.value)) for o in field.options}
     asks = Markup('hx-get="{}" hx-trigger="change" hx-target="#promise" hx-swap="innerHTML" hx-include="this"')
     refresh = {rule.field: asks.format(url_for("portal.promise", name=process.name))} if rule and rule.field else {}
-    return Look(services=services_of(tx), notes=notes, refresh=refresh)
+    people = hosts_of(tx) if any(f.type == "person" for f in form.fields) else []
+    return Look(services=services_of(tx), people=people, notes=notes, refresh=refresh)
 
 
 # ---------------------------------------------------------------- the promise before sending
