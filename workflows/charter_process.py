@@ -37,6 +37,7 @@ class CharterProcess:
     - `title`: template over the start variables that gives the case its title
     - `anonymous`: may be entered without any contact (number and PIN instead of mails)
     - `hides_informant`: identity of the customer only for the charter office (charter.md §4)
+    - `posts_answers`: its answers stand on the tracking page too: a mail that comes back takes no proof away
     - `jobs`: handlers of durable jobs of its own, by kind (in one transaction with the job's completion)
     - `retention`: how long after its end personal fields are kept, as `3y`, `30d`
     """
@@ -56,6 +57,7 @@ class CharterProcess:
     title: str = "${title}"
     anonymous: bool = False
     hides_informant: bool = False
+    posts_answers: bool = False
     page: str | None = None
     jobs: Mapping[str, Callable[[Transaction, Mapping[str, object]], None]] = field(default_factory=dict)
 

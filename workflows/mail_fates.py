@@ -10,7 +10,7 @@ from engine.errors import Sentence
 from engine.mails import Mail
 from engine.process_application import QueuedMail
 from engine.transaction import Transaction
-from workflows import cases, promises, recipients
+from workflows import cases, catalogue, promises, recipients
 
 UNDELIVERED = "MSG_MAIL_UNDELIVERED"
 DESK = "접수"
@@ -32,8 +32,8 @@ def accepted(tx: Transaction, mail: QueuedMail) -> None:
 
 def failed(tx: Transaction, mail: QueuedMail) -> None:
     """The mail cannot be delivered: what hung on it runs on, and a person tells the customer."""
-    promises.withdraw_proof(tx, mail.id)
     kept = mails.get(tx, mail.id)
+    _undo(tx, kept)
     recipients.undelivered(tx, kept, "failed")
     _by_hand(tx, kept, "failed")
 
@@ -42,9 +42,19 @@ def bounced(tx: Transaction, mail: QueuedMail) -> None:
     """The mail came back; a soft bounce is only noted."""
     kept = mails.get(tx, mail.id)
     if kept.bounce == "hard":
-        promises.withdraw_proof(tx, mail.id)
+        _undo(tx, kept)
         recipients.undelivered(tx, kept, "bounced")
         _by_hand(tx, kept, "hard")
+
+
+def _undo(tx: Transaction, mail: Mail) -> None:
+    """Take back what the mail proved, unless its words stand on the tracking page as well."""
+    case = cases.find_case(tx, mail.reference.get("case"))
+    known = catalogue.process(case.process) if case else None
+    if known is not None and known.posts_answers and mail.reference.get("customer"):
+        promises.keep_by_page(tx, mail.id, mail.created_at)
+    else:
+        promises.withdraw_proof(tx, mail.id)
 
 
 def by_hand(tx: Transaction, payload: Mapping[str, object]) -> None:

@@ -337,6 +337,25 @@ def withdraw(tx: Transaction, found: Iterable[Promise], mail_id: int) -> list[Pr
     return changed
 
 
+ABOUT_THE_MAIL = "W2"  # who gave a contact hears by mail; with a wrong one there is nothing to promise
+
+
+def keep_by_page(tx: Transaction, mail_id: int, posted_at: datetime) -> None:
+    """A mail came back whose words stand on the tracking page: its promises are met since then (charter.md BP09).
+
+    Only the promise about the mail itself is VOID (bad_contact).
+    """
+    asked = select(promises).where((promises.c.evidence_mail == mail_id) | (promises.c.pending_mail == mail_id))
+    for promise in _all(tx, asked):
+        if promise.clause == ABOUT_THE_MAIL:
+            nothing: dict[str, Any] = {"met_at": None, "breached_at": None, "evidence_mail": None, "pending_mail": None}
+            _change(tx, promise, {**nothing, "state": PromiseState.VOID.value, "reason": "bad_contact"})
+            _disarm(tx, promise.id)
+            audit.record(tx, "promise void by bounce", str(promise.id), {"mail": mail_id})
+        else:
+            stop(tx, [promise.id], posted_at)
+
+
 def void(tx: Transaction, found: Iterable[Promise], reason: str) -> None:
     """Declare running promises VOID: the case ended before they were due, or they were planned anew."""
     for promise in found:

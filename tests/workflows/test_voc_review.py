@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from charterflow.testing import Case, ProcessTest
+from engine import mails
 from engine.errors import InvalidForm
 from tests.workflows.request_cases import (
     end_state,
@@ -349,6 +350,24 @@ def test_an_incomplete_contact_has_no_promise_but_hears_by_mail(test: ProcessTes
     submit(test, case, "Task_FinalDecision", DECIDED)
     assert promised(test, case, "W2") == {}
     assert mails_to(test, GA, case) == ["M01", "M100", "M101"]
+
+
+def test_a_wrong_address_leaves_the_page_and_ends_the_promise_of_the_mail(test: ProcessTest) -> None:
+    # given
+    case = voice(test)
+    submit(test, case, "Task_Review", ANSWERED)
+    assert promised(test, case, "W2")[""].state == "KEPT"
+    # when: long after the hour
+    test.advance_to("2026-09-23T17:30+09:00")
+    with test.engine.transaction("system") as tx:
+        mails.bounce(tx, [m for m in test.mails if m.reference["mail"] == "M100"][-1].id, "hard")
+    test.settle()
+    # then
+    row = promised(test, case, "W2")[""]
+    assert (row.state, row.reason) == ("VOID", "bad_contact"), WEB_2
+    row = promised(test, case, "W1")[""]
+    assert (row.state, kst(row, "met_at")) == ("KEPT", "2026-09-23 15:00:00"), WEB_1
+    assert REPLY in lines(test, number(case))
 
 
 def test_an_answer_with_nothing_to_follow_is_the_final_result(test: ProcessTest) -> None:

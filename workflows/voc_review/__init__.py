@@ -26,5 +26,6 @@ PROCESS = CharterProcess(
     ends={"OTHER_BODY": ("담당 기관 안내", "The right body was named")},
     start_groups=("접수", "상담", "담당자", "관리자", "헌장담당"),
     anonymous=True,
+    posts_answers=True,
     page="/voc",
 )
