@@ -106,6 +106,7 @@ GIVEN = {
             "element_id",
             "process_of_mail",
             "recipient",
+            "unreached",
         ]
     ),
 }

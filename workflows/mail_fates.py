@@ -85,6 +85,7 @@ def _start(tx: Transaction, facts: Mapping[str, object], kind: str) -> None:
         "clauses": facts.get("clauses") or [], "desk_group": DESK, "urgent": bool(facts.get("urgent", True)),
         "element_id": facts.get("element_id"), "process_of_mail": facts.get("process"), "phone": facts.get("phone"),
         "title": case.title if case else "", "recipient": facts.get("recipient"),
+        "unreached": facts.get("address") or facts.get("to_name") or "",
     }  # fmt: skip
     commands.start_by_message(tx, UNDELIVERED, variables, business_key=case_no if isinstance(case_no, str) else None)
 

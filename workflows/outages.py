@@ -79,10 +79,13 @@ def begin(tx: Transaction, case_no: str, services: Iterable[str], kind: str, fro
 
 
 def end(tx: Transaction, case_no: str, until_at: datetime, kind: str | None = None) -> None:
-    """Note that the services of a case can be used again; a stretch that would end before it began is taken out."""
+    """Note that the services of a case can be used again: nothing of it (or of that kind) lasts beyond the instant.
+
+    A stretch that would end before it began is taken out.
+    """
     until = until_at.astimezone(UTC)
     for one in of_case(tx, case_no):
-        if one.until_at is not None or (kind is not None and one.kind != kind):
+        if (kind is not None and one.kind != kind) or (one.until_at is not None and one.until_at <= until):
             continue
         if one.from_at >= until:
             tx.connection.execute(delete(outages).where(outages.c.id == one.id))
