@@ -259,8 +259,8 @@ def _received(tx: Transaction, given: datetime | None, *, is_new: bool) -> datet
 
 
 def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, verified_at: datetime | None) -> Contact:
-    """The customer as the form tells it: a field `contact`, or flat fields; `on_behalf_of` may be the address."""
-    record = form.get("contact")
+    """The customer as the form tells it: a field `contact` or `customer`, or flat fields; `on_behalf_of` may be the address."""
+    record = form.get("contact") or form.get("customer")
     told: Mapping[str, object] = {**form, **(record if isinstance(record, Mapping) else {})}
 
     def said(*names: str) -> str | None:

@@ -240,6 +240,8 @@ PERSONAL = frozenset(
         "caller_org",
         "visitor_name",
         "visitor_phone",
+        "companions",
+        "customer",
         # of notify: to whom a mail could not be delivered, and what stood in it
         "to_name",
         "told_to",

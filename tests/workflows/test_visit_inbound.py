@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def confirmed(test: ProcessTest, **changed: object) -> Case:
     return case
 
 
-def arrived(test: ProcessTest, clock: str = "13:50:00", **changed: object) -> Case:
+def arrived(test: ProcessTest, clock: str = "13:50:00", **changed: Any) -> Case:
     """A visitor who has just been checked in."""
     case = confirmed(test)
     to(test, clock)
@@ -90,7 +91,8 @@ def mail(test: ProcessTest, mail_id: str, case: Case) -> Mail:
 
 
 def token_in(mail: Mail, number: int = 0) -> str:
-    return re.findall(r"/l/([\w-]+)", mail.text)[number]
+    found: list[str] = re.findall(r"/l/([\w-]+)", mail.text)
+    return found[number]
 
 
 def tell(test: ProcessTest, case: Case, message: str, **variables: object) -> None:
