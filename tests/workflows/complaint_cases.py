@@ -29,7 +29,7 @@ CONFIRMED: Mapping[str, object] = {
 }  # fmt: skip
 NOT_CONFIRMED: Mapping[str, object] = {
     "verdict": "not_confirmed",
-    "findings": "통화 기록을 처음부터 끝까지 들었으나 말을 끊거나 목소리를 높인 대목을 찾지 못했고 진술도 서로 달랐습니다.",
+    "findings": "통화 기록을 끝까지 들었으나 말을 끊거나 목소리를 높인 대목을 찾지 못했고 진술도 서로 달랐습니다.",
 }  # fmt: skip
 STARTED: Mapping[str, object] = {
     "done_today": True, "containment": "해당 직원을 전화 응대에서 빼고 먼저 사과드렸습니다.",
@@ -52,8 +52,13 @@ def office(now: str = "2026-09-09T10:00+09:00") -> ProcessTest:
     return test
 
 
-def complaint(test: ProcessTest, *, verified: bool = True, owes: tuple[str, ...] = (), **changed: object) -> Case:
-    """Send the informant's form, press the verify link, and return the case."""
+def complaint(test: ProcessTest, **changed: object) -> Case:
+    """Send the informant's form and press the verify link (unless `verified` is False); return the case.
+
+    `owes` names the clauses that a case of another process brought along.
+    """
+    verified, owes = changed.pop("verified", True), changed.pop("owes", ())
+    assert isinstance(owes, tuple)
     with test.engine.transaction("customer") as tx:
         form = forms.start_form(tx, "complaint_reward")
         assert form is not None
