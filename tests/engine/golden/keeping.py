@@ -135,6 +135,7 @@ def features(saved: Mapping[str, Any]) -> set[str]:
     found = {f"token {token.state}" for token in rows.tokens.values()}
     found |= {f"held at {token.phase}" for token in rows.tokens.values() if token.state == "held"}
     found |= {f"memo {name}" for token in rows.tokens.values() for name in token.memo}
+    found |= {f"memo of a scope: {name}" for scope in rows.scopes.values() for name in scope.memo}
     found |= {f"scope {scope.kind}{' called' if scope.key else ''}" for scope in rows.scopes.values()}
     found |= {
         f"wait {w.kind} of a {'token' if w.token else 'scope'}{' again' if w.cycle else ''}"

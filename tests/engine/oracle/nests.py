@@ -105,6 +105,14 @@ class Nest:
         elif kind in ("message", "signal") or (kind in ("error", "escalation") and code):
             drawn.set(f"{kind}Ref", f"{kind}_{self.random.choice(NAMES)}")
 
+    def several(self, event: Tree.Element, *, repeats: bool = False) -> None:
+        """Draw one trigger that waits, or several: any of them, or with parallelMultiple all."""
+        kinds = self.random.sample(WAITING, 2) if self.chance(0.15) else [self.random.choice(WAITING)]
+        for kind in kinds:
+            self.trigger(event, kind, repeats=repeats)
+        if len(kinds) > 1 and self.chance(0.5):
+            event.set("parallelMultiple", "true")
+
     def condition(self) -> str:
         return f"{self.random.choice(VARIABLES)} == {self.random.randrange(3)}"
 
@@ -146,7 +154,7 @@ class Nest:
                 self.flow(last, following)
             elif kind == "catch":
                 following = self.node("intermediateCatchEvent")
-                self.trigger(following, self.random.choice(WAITING))
+                self.several(following)
                 self.flow(last, following)
             elif kind == "events":
                 following = self.events(last)
@@ -202,11 +210,21 @@ class Nest:
 
     # ------------------------------------------------------------------ activities
     def activity(self, depth: int, *, transaction: bool) -> Tree.Element:
-        tags = ["userTask", "userTask", "serviceTask", "scriptTask", "receiveTask"]
+        tags = ["userTask", "userTask", "serviceTask", "scriptTask", "receiveTask", "sendTask"]
         if depth < 4 and self.left > 0:
             tags += ["subProcess", "subProcess", "subProcess", "transaction", "transaction", "callActivity"]
+            tags += ["adHocSubProcess"]
         tag = self.random.choice(tags)
         element = self.node(tag)
+        if self.chance(0.1):
+            around = Tree.SubElement(element, f"{{{BPMN}}}extensionElements")
+            mappings = Tree.SubElement(around, f"{{{CAMUNDA}}}inputOutput")
+            for kind in ("inputParameter", "outputParameter"):  # either may fail, with the token half-way
+                text = self.random.choice(("${v0}", "${1}", "${boom() if v1 == 1 else 2}"))
+                name = {"name": self.random.choice(VARIABLES)}
+                Tree.SubElement(mappings, f"{{{CAMUNDA}}}{kind}", name).text = text
+        if self.chance(0.05):
+            element.set("completionQuantity", "2")
         self.marker(element, tag)
         if tag == "serviceTask":
             element.set(f"{{{CAMUNDA}}}type", "external")
@@ -214,16 +232,31 @@ class Nest:
         elif tag == "scriptTask":
             element.set("scriptFormat", "charterflow")
             Tree.SubElement(element, f"{{{BPMN}}}script").text = self.script()
-        elif tag == "receiveTask":
+        elif tag in ("receiveTask", "sendTask"):
             element.set("messageRef", f"message_{self.random.choice(NAMES)}")
         elif tag == "callActivity":
             self.call(element, depth)
+        elif tag == "adHocSubProcess":
+            self.ad_hoc(element)
         elif tag in ("subProcess", "transaction"):
             outer, self.level = self.level, element
             self.inside(depth + 1, transaction=tag == "transaction")
             self.level = outer
         self.boundaries(element, tag, depth, transaction=transaction)
         return element
+
+    def ad_hoc(self, element: Tree.Element) -> None:
+        """Draw a few tasks that nothing leads to."""
+        element.set("ordering", self.random.choice(("Parallel", "Sequential")))
+        element.set("cancelRemainingInstances", self.random.choice(("true", "false")))
+        outer, self.level = self.level, element
+        for _ in range(self.random.choice((1, 2, 3))):
+            task = self.node(self.random.choice(("userTask", "userTask", "scriptTask")))
+            if task.tag.endswith("scriptTask"):
+                task.set("scriptFormat", "charterflow")
+                Tree.SubElement(task, f"{{{BPMN}}}script").text = self.script()
+        self.level = outer
+        formal(element, "completionCondition", self.condition())
 
     def script(self) -> str:
         name, other = self.random.choice(VARIABLES), self.random.choice(VARIABLES)
@@ -241,10 +274,12 @@ class Nest:
             self.process(key, depth + 1)
             self.called.append(key)
         element.set("calledElement", key)
-        around = Tree.Element(f"{{{BPMN}}}extensionElements")
+        around = element.find(f"{{{BPMN}}}extensionElements")
+        if around is None:
+            around = Tree.Element(f"{{{BPMN}}}extensionElements")
+            element.insert(0, around)
         Tree.SubElement(around, f"{{{CAMUNDA}}}in", {"variables": "all"})
         Tree.SubElement(around, f"{{{CAMUNDA}}}out", {"variables": "all"})
-        element.insert(0, around)
 
     def marker(self, element: Tree.Element, tag: str) -> None:
         if not self.chance(0.3):
@@ -292,7 +327,10 @@ class Nest:
             is_interrupting = kind in ("error", "cancel") or self.chance(0.5)
             if not is_interrupting:
                 event.set("cancelActivity", "false")
-            self.trigger(event, kind, code=self.chance(0.7), repeats=not is_interrupting)
+            if kind in WAITING:
+                self.several(event, repeats=not is_interrupting)
+            else:
+                self.trigger(event, kind, code=self.chance(0.7))
             self.left -= 1
             self.chain(event, depth + 1, transaction=transaction)
 

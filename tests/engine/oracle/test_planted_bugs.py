@@ -123,11 +123,11 @@ def executions_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
 
     def twice(game: Game, token: Token) -> rows.Scope:
         scope = counted(game, token)
-        done = scope.variables[multi_instance.COMPLETED]
+        done = scope.variables[rows.COMPLETED]
         assert isinstance(done, int)
-        total = scope.variables[multi_instance.TOTAL]
+        total = scope.variables[rows.TOTAL]
         more = min(done + 1, total) if isinstance(total, int) else done
-        return game.put_scope(scope._replace(variables={**scope.variables, multi_instance.COMPLETED: more}))
+        return game.put_scope(scope._replace(variables={**scope.variables, rows.COMPLETED: more}))
 
     patch.setattr(multi_instance, "_counted", twice)
 
