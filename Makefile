@@ -41,6 +41,7 @@ run: .venv/stamp-run assets
 
 test: .venv/stamp-dev assets
 	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -q tests/workflows/test_complaint_reward.py  # its last test asks what the others walked
 
 check: .venv/stamp-dev
 	$(BIN)/ruff format --check .

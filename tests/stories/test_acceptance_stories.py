@@ -17,7 +17,7 @@ from tests.servers import PostgresServer, RedisServer
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT.parent / "shared" / "scenarios" / "run.py"
 HERE = Path(__file__).parent
-STORIES = ["S01", "S02"]
+STORIES = ["S01", "S02", "S05", "S06"]
 CHARTERFLOW = [sys.executable, "-m", "charterflow"]
 
 pytestmark = pytest.mark.skipif(not RUNNER.exists(), reason="the stories lie beside the repository, not in it")
