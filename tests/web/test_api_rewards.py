@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.web.conftest import Programs
@@ -84,3 +85,19 @@ def test_one_complains_within_two_steps_from_any_page(programs: Programs) -> Non
     assert "사례품을 드릴 수 없습니다" in form.text  # said before it is sent
     for path in ("/", "/requests/new", "/privacy", "/track", "/menu"):
         assert "/complaints/new" in browser.get(path).text, path
+
+
+def test_the_pages_of_the_department_do_not_say_who_told_us(programs: Programs) -> None:
+    # given
+    no = confirmed(programs)
+    [task] = [one for one in programs.tasks("u") if one["element_id"] == "Task_StartCorrection"]
+    browser = programs.browser
+    key = re.findall(r'name="csrf_token" value="([^"]+)"', browser.get("/sign-in").text)[0]
+    browser.post("/sign-in", data={"name": "u", "password": "rehearsal", "csrf_token": key})
+    # when
+    pages = {path: browser.get(path) for path in (f"/cases/{no}", f"/tasks/{task['id']}", "/cases", "/tasks")}
+    # then
+    assert {path: page.status_code for path, page in pages.items()} == dict.fromkeys(pages, 200)
+    assert {path for path, page in pages.items() for secret in SECRETS if secret in page.text} == set()
+    assert "시정할 일" in pages[f"/tasks/{task['id']}"].text  # what to correct is there, all the same
+    assert no not in browser.get("/cases?q=김제보").text
