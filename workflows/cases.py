@@ -259,7 +259,7 @@ def _received(tx: Transaction, given: datetime | None, *, is_new: bool) -> datet
 
 
 def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, verified_at: datetime | None) -> Contact:
-    """The customer as the form tells it: a field `contact` or `customer`, or flat fields; `on_behalf_of` may be the address."""
+    """The customer as the form tells it (`contact`, `customer`, or flat fields); `on_behalf_of` may be the address."""
     record = form.get("contact") or form.get("customer")
     told: Mapping[str, object] = {**form, **(record if isinstance(record, Mapping) else {})}
 
@@ -269,7 +269,7 @@ def _contact(form: Mapping[str, object], on_behalf_of: str | None, lang: str, ve
     email = said("email", "contact_email")
     if email is None and on_behalf_of and "@" in on_behalf_of:
         email = on_behalf_of.strip()
-    phone = said("phone", "contact_phone", "caller_phone", "caller_number")
+    phone = said("phone", "contact_phone", "caller_phone", "caller_number", "callback_phone")
     if phone is None and on_behalf_of and "@" not in on_behalf_of:
         phone = on_behalf_of.strip()
     return Contact(

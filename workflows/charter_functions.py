@@ -48,6 +48,10 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         done = [t for t in user_tasks.of_case(tx, case_no or "") if t.element_id == element_id and t.completed_by]
         return max(done, key=lambda t: (t.completed_at or t.opened_at, t.id)).completed_by if done else None
 
+    def holder_of(element_id: object) -> str | None:
+        held = [t for t in user_tasks.of_case(tx, case_no or "") if t.element_id == element_id and t.state == "open"]
+        return held[-1].assignee if held else None
+
     def contact_verified() -> bool:
         case = cases.find_case(tx, case_no)
         return case is not None and case.contact.verified_at is not None
@@ -72,6 +76,7 @@ def functions_for(tx: Transaction, case_no: str | None) -> Mapping[str, Function
         "last_mail_at": last_mail_at,
         "promise_due": promise_due,
         "completed_by": completed_by,
+        "holder_of": holder_of,
         "is_absent": lambda user: organisation.is_absent(tx, str(user)),
         "substitute": lambda user: organisation.substitute_for(tx, str(user)),
         "service_of": lambda name: organisation.service_record(tx, _name(name)),
@@ -110,7 +115,7 @@ OWN_FUNCTION_NAMES = frozenset(
         "previous_working_day", "next_working_day", "is_open", "append", "sum_of", "minutes_between", "period_begins",
         "nth", "pass_is_free", "user_names",
         "contact_verified", "process_of", "received_of",
-        "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
+        "holder_of", "is_market_open", "overlaps_market_hours", "known_services", "names_of", "any_critical", "is_user",
         "outage_minutes",
     }
 )  # fmt: skip

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 
 from engine.business_calendar import BusinessCalendar
 from engine.errors import InvalidExpression, Sentence
@@ -17,7 +19,7 @@ from workflows.korean import SEOUL
 
 PURE_FUNCTION_NAMES = frozenset(
     {
-        "ascending", "at", "business_day", "date_of", "first", "last", "months_after",
+        "ascending", "at", "business_day", "date_of", "first", "floor", "last", "months_after",
         "now", "plus", "text", "today", "working_day",
     }
 )  # fmt: skip
@@ -31,6 +33,7 @@ def pure_functions(calendar: BusinessCalendar, now: datetime) -> Mapping[str, Ca
         "business_day": lambda day, count: calendar.business_day(_date("business_day", day), _whole(count)),
         "date_of": date_of,
         "first": first,
+        "floor": floor,
         "last": last,
         "months_after": lambda day, spec: date_after(date_of(day), spec, calendar),
         "now": lambda: now,
@@ -55,6 +58,13 @@ def _whole(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 1_000:
         return value
     raise _wrong("business_day", Sentence("날짜와 일수가", "a date and a number of days"))
+
+
+def floor(value: object) -> int:
+    """Return the whole number at or below a number."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return math.floor(value)
+    raise _wrong("floor", Sentence("수가", "a number"))
 
 
 def date_of(value: object) -> date:

@@ -237,6 +237,7 @@ PERSONAL = frozenset(
         "on_behalf_of",
         "caller_name",
         "caller_phone",
+        "callback_phone",
         "caller_org",
         "visitor_name",
         "visitor_phone",
