@@ -20,7 +20,8 @@ PLAN: Mapping[str, object] = {
     "start": "2026-10-17T22:00:00+09:00", "end": "2026-10-18T02:00:00+09:00",
     "impact_ko": "작업 시간 동안 시세전송 서비스를 이용하실 수 없으며 저장된 시세는 조회하실 수 있습니다.",
     "impact_en": "Market data transmission is unavailable during the work; stored quotes can be read.",
-    "workaround": "없음", "rollback_plan": "작업 전 상태의 저장본으로 30분 안에 되돌립니다.", "contact": "운영팀 02-767-0000",
+    "workaround": "없음", "rollback_plan": "작업 전 상태의 저장본으로 30분 안에 되돌립니다.",
+    "contact": "운영팀 02-767-0000",
 }  # fmt: skip
 
 
