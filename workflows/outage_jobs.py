@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from engine import definitions, instances
+from engine import commands, definitions, instances
 from engine.process_application import Outcome, Topic, Work
 from engine.transaction import Transaction
 from workflows import cases, outages, recipients
@@ -138,3 +138,67 @@ NOTE_OVERRUN = Topic(
     inputs=("services", "announced_end", "overrun_at"), outputs=("overrun_at", "overrun_case"),
 )  # fmt: skip
 END_OUTAGE = Topic("end_outage", "중단 끝 적기", "Note the end", end_outage, inputs=("actual_end",))
+
+
+# ---------------------------------------------------------------- incidents
+
+
+def find_same_incident(tx: Transaction, work: Work) -> Outcome:
+    """Answer the open incident of the same alert, or None: a second alert of one failure joins the first."""
+    key = _text(work.variables.get("alert_key"))
+    for other in cases.find(tx, process="incident", state="open", limit=MOST) if key else []:
+        if other.no != work.business_key and other.form.get("alert_key") == key:
+            cases.link(tx, str(work.business_key), other.no, "duplicate_of")
+            return Outcome({"same_incident": other.no})
+    return Outcome({"same_incident": None})
+
+
+def begin_incident(tx: Transaction, work: Work) -> Outcome:
+    """Gather who is to be told, and note since when the services could not be used: unplanned minutes."""
+    case_no, services = str(work.business_key), names(work.variables.get("services"))
+    since = _instant(tx, work, "recurred_at" if work.variables.get("recurred_at") else "detected_at")
+    outages.begin(tx, case_no, services, outages.UNPLANNED, since)
+    tally = recipients.gather(tx, case_no, services)
+    return Outcome({"impacted": tally.impacted})
+
+
+def note_update(tx: Transaction, work: Work) -> Outcome:
+    """Keep what was said on the public board, beside the mails."""
+    seen = work.variables
+    before = seen.get("updates")
+    number = seen.get("update_no")
+    said: dict[str, object] = {
+        "n": (number if isinstance(number, int) else 0) + 1, "at": tx.now,
+        "status_ko": seen.get("status_ko"), "status_en": seen.get("status_en"),
+    }  # fmt: skip
+    return Outcome({"updates": [*(before if isinstance(before, list) else []), said]})
+
+
+def end_incident(tx: Transaction, work: Work) -> Outcome:
+    """Note that the services work again, and tell the cases that hang on this incident (inquiries about it)."""
+    case_no, resolved = str(work.business_key), _instant(tx, work, "resolved_at")
+    outages.end(tx, case_no, resolved)
+    told: dict[str, object] = {"incident_case": case_no, "resolved_at": resolved}
+    for other in cases.links_of(tx, case_no):
+        if other.process != "planned_interruption":
+            commands.publish_message(tx, INCIDENT_RESOLVED, told, business_key=other.no)
+    return Outcome({"outage_minutes": outages.case_minutes(tx, case_no)})
+
+
+INCIDENT_RESOLVED = "MSG_INCIDENT_RESOLVED"  # to the linked cases, once the service works again
+FIND_SAME_INCIDENT = Topic(
+    "find_same_incident", "같은 장애 찾기", "Find the same incident", find_same_incident,
+    inputs=("alert_key",), outputs=("same_incident",),
+)  # fmt: skip
+BEGIN_INCIDENT = Topic(
+    "begin_incident", "알릴 분 모으고 시각 적기", "Gather who is told, note since when", begin_incident,
+    inputs=("services", "detected_at"), outputs=("impacted",),
+)  # fmt: skip
+NOTE_UPDATE = Topic(
+    "note_update", "안내 적기", "Note what was told", note_update,
+    inputs=("status_ko", "status_en"), outputs=("updates",),
+)  # fmt: skip
+END_INCIDENT = Topic(
+    "end_incident", "복구한 시각 적기", "Note that it works again", end_incident,
+    inputs=("resolved_at",), outputs=("outage_minutes",),
+)  # fmt: skip
