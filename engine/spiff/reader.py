@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from engine.errors import Finding, Sentence
 from engine.spiff.check import check
 from engine.spiff.check.schema import check_schema
+from engine.spiff.check.soundness import check_soundness
 from engine.spiff.data import data_objects
 from engine.spiff.diagram import Canvas, Diagram
 from engine.spiff.extensions import read_extensions
@@ -59,6 +60,8 @@ def _read(diagram: Diagram) -> Reading:
         diagram.root.remove(process)
     levels = read_levels(diagram)
     definitions = tuple(_definition(process, levels, diagram) for process in diagram.processes)
+    for definition in definitions:
+        check_soundness(diagram, definition)
     return Reading(definitions, _in_order(diagram.findings))
 
 
